@@ -1,0 +1,81 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+
+func gh(_ path: String) -> String { "https://github.com/" + path }
+
+let package = Package(
+    name: "kapok",
+    platforms: [.macOS(.v15)],
+    products: [.executable(name: "kapok", targets: ["kapok"])],
+    dependencies: [
+        .package(url: gh("apple/swift-argument-parser"), from: "1.8.2"),
+        .package(url: gh("apple/swift-log"), from: "1.16.2"),
+        .package(url: gh("apple/swift-crypto"), from: "4.5.2"),
+        .package(url: gh("jpsim/Yams"), from: "6.2.2"),
+        .package(url: gh("groue/GRDB.swift"), from: "7.10.0"),
+        .package(url: gh("hummingbird-project/hummingbird"), from: "2.28.1"),
+        .package(url: gh("swift-server/async-http-client"), from: "1.37.0"),
+        .package(url: gh("swift-server/swift-service-lifecycle"), from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CRdkafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
+        .target(
+            name: "CSimdjson",
+            cxxSettings: [.unsafeFlags(["-O3"])],
+            linkerSettings: [.linkedLibrary("simdjson")]
+        ),
+        .target(name: "CityModel"),
+        .target(name: "HubAPI", dependencies: ["CityModel"]),
+        .target(name: "Contracts", dependencies: ["CityModel", .product(name: "Yams", package: "Yams")]),
+        .target(
+            name: "Wire",
+            dependencies: ["CityModel", "Contracts", "CSimdjson", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Windowing", dependencies: ["CityModel", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"]),
+        .target(name: "Pipeline", dependencies: ["CityModel", "Contracts", "Wire", "Windowing", "Analytics"]),
+        .target(
+            name: "KafkaIO",
+            dependencies: ["CRdkafka", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Store",
+            dependencies: [
+                "CityModel", "HubAPI", "Windowing", "Pipeline", .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Store",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(
+            name: "Hub",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Pipeline", "KafkaIO", "Store",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        .target(name: "Simulator", dependencies: ["CityModel", "Contracts"]),
+        .target(
+            name: "Dashboard",
+            dependencies: [
+                "CityModel", "HubAPI", "CNcurses",
+                .product(name: "Yams", package: "Yams"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            ]),
+        .executableTarget(
+            name: "kapok",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
+                "Serving", "Hub", "Simulator", "Dashboard",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO"], path: "Tests/TestSupport"),
+        .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

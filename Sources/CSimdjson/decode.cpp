@@ -1,0 +1,1 @@
+extern "C" int kapok_simdjson_version(void){return 1;}

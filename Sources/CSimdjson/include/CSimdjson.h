@@ -1,0 +1,1 @@
+int kapok_simdjson_version(void);

@@ -1,0 +1,92 @@
+import CityModel
+
+/// `GET /v1/board?place=CODE&theme=NAME&trend=N`: a place and its children, ready for a table.
+public struct Board: Codable, Sendable, Equatable {
+    /// The newest window of one measure, with the values of the windows before it.
+    public struct Cell: Codable, Sendable, Equatable {
+        public var measure: String
+        public var window: String
+        public var unit: String
+        /// Nil: nothing was measured in the newest window; show it as unknown.
+        public var value: Double?
+        public var values: [String: Double]
+        public var severity: Severity
+        public var status: WindowStatus
+        public var end: EventTime
+        public var count: Int64
+        public var expected: Int
+        public var reporting: Int
+        public var late: Int64
+        /// Up to N values, oldest first, one a window step; nil is a gap.
+        public var trend: [Double?]
+        public init(
+            measure: String, window: String, unit: String, value: Double?, values: [String: Double],
+            severity: Severity, status: WindowStatus, end: EventTime, count: Int64, expected: Int, reporting: Int,
+            late: Int64, trend: [Double?]
+        ) {
+            self.measure = measure
+            self.window = window
+            self.unit = unit
+            self.value = value
+            self.values = values
+            self.severity = severity
+            self.status = status
+            self.end = end
+            self.count = count
+            self.expected = expected
+            self.reporting = reporting
+            self.late = late
+            self.trend = trend
+        }
+    }
+    public struct Row: Codable, Sendable, Equatable {
+        public var place: String
+        public var name: String
+        public var nameEn: String
+        public var level: PlaceLevel
+        /// The worst severity of its cells; `unknown` where nothing fresh is known.
+        public var severity: Severity
+        /// Cells in the theme's order of measures. A measure never seen is absent.
+        public var cells: [Cell]
+        public init(
+            place: String, name: String, nameEn: String, level: PlaceLevel, severity: Severity, cells: [Cell]
+        ) {
+            self.place = place
+            self.name = name
+            self.nameEn = nameEn
+            self.level = level
+            self.severity = severity
+            self.cells = cells
+        }
+    }
+    public struct MeasureInfo: Codable, Sendable, Equatable {
+        public var name: String
+        public var title: [String: String]
+        public var unit: String
+        public init(name: String, title: [String: String], unit: String) {
+            self.name = name
+            self.title = title
+            self.unit = unit
+        }
+    }
+    public var theme: String
+    /// Titles by language: `zh`, `en`.
+    public var title: [String: String]
+    /// The theme's clock; nil before the first event.
+    public var clock: EventTime?
+    public var measures: [MeasureInfo]
+    /// The place itself.
+    public var place: Row
+    /// Its children in code order.
+    public var children: [Row]
+    public init(
+        theme: String, title: [String: String], clock: EventTime?, measures: [MeasureInfo], place: Row, children: [Row]
+    ) {
+        self.theme = theme
+        self.title = title
+        self.clock = clock
+        self.measures = measures
+        self.place = place
+        self.children = children
+    }
+}
