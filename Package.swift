@@ -4,6 +4,13 @@ import PackageDescription
 
 func gh(_ path: String) -> String { "https://github.com/" + path }
 
+// simdjson's on-demand parser is chosen when it is compiled: without these it would be the plain, slow one.
+#if arch(x86_64)
+let simd = ["-mavx2", "-mbmi", "-mpclmul", "-mlzcnt"]
+#else
+let simd: [String] = []
+#endif
+
 let package = Package(
     name: "kapok",
     platforms: [.macOS(.v15)],
@@ -23,7 +30,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses", pkgConfig: "ncursesw", providers: [.apt(["libncurses-dev"])]),
         .target(
             name: "CSimdjson",
-            cxxSettings: [.unsafeFlags(["-O3"])],
+            cxxSettings: [.unsafeFlags(["-O3"] + simd)],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
         .target(name: "CityModel"),
@@ -74,7 +81,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO"], path: "Tests/TestSupport"),
-        .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
+        .testTarget(name: "WindowingTests", dependencies: ["Windowing"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

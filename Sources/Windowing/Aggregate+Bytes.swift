@@ -1,0 +1,71 @@
+/// The canonical bytes: little-endian, the same for equal aggregates on every machine. Digests and the store use them.
+extension Aggregate {
+    public func append(to out: inout [UInt8]) {
+        out.appendInteger(count)
+        out.appendInteger(sum)
+        out.appendInteger(squares)
+        out.appendInteger(min)
+        out.appendInteger(max)
+        out.appendInteger(lastTime)
+        out.appendInteger(lastValue)
+        out.appendInteger(late)
+        let words = sensors.words
+        out.appendInteger(UInt32(words.count))
+        for w in words { out.appendInteger(w) }
+        let entries = histogram.entries
+        out.appendInteger(UInt32(entries.count))
+        for e in entries {
+            out.appendInteger(e.bucket)
+            out.appendInteger(e.count)
+        }
+        out.appendInteger(UInt32(distinct.exact.count))
+        for d in distinct.exact { out.appendInteger(d) }
+        out.appendInteger(UInt32(distinct.registers.count))
+        out += distinct.registers
+    }
+
+    /// Nil where the bytes are not what `append(to:)` writes.
+    public init?(_ bytes: some Collection<UInt8>) {
+        var r = ByteReader(Array(bytes))
+        guard let count = r.integer(Int64.self), let sum = r.integer(Int128.self), let squares = r.integer(Int128.self),
+            let min = r.integer(Int64.self), let max = r.integer(Int64.self), let lastTime = r.integer(Int64.self),
+            let lastValue = r.integer(Int64.self), let late = r.integer(Int64.self),
+            let words = r.list(UInt64.self), let entries = r.integer(UInt32.self)
+        else { return nil }
+        self.init()
+        for _ in 0..<entries {
+            guard let b = r.integer(Int32.self), let n = r.integer(UInt32.self), abs(b) < 8192 else { return nil }
+            histogram.addEntry(b, n)
+        }
+        guard let exact = r.list(UInt64.self), let registers = r.list(UInt8.self), r.atEnd else { return nil }
+        (self.count, self.sum, self.squares, self.min, self.max) = (count, sum, squares, min, max)
+        (self.lastTime, self.lastValue, self.late) = (lastTime, lastValue, late)
+        sensors = SensorSet(words: words)
+        distinct = DistinctCount(exact: exact, registers: registers)
+    }
+}
+
+extension [UInt8] {
+    public mutating func appendInteger<T: FixedWidthInteger>(_ v: T) {
+        Swift.withUnsafeBytes(of: v.littleEndian) { append(contentsOf: $0) }
+    }
+}
+
+/// Reads little-endian integers; nil at a short end.
+public struct ByteReader {
+    private let bytes: [UInt8]
+    private var at = 0
+    public init(_ bytes: [UInt8]) { self.bytes = bytes }
+    public var atEnd: Bool { at == bytes.count }
+
+    public mutating func integer<T: FixedWidthInteger>(_ type: T.Type) -> T? {
+        let size = T.bitWidth / 8
+        guard at + size <= bytes.count else { return nil }
+        defer { at += size }
+        return bytes.withUnsafeBytes { T(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: T.self)) }
+    }
+    public mutating func list<T: FixedWidthInteger>(_ type: T.Type) -> [T]? {
+        guard let n = integer(UInt32.self), Int(n) <= (bytes.count - at) / (T.bitWidth / 8) else { return nil }
+        return (0..<n).compactMap { _ in integer(type) }
+    }
+}
