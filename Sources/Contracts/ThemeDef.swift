@@ -1,0 +1,68 @@
+import CityModel
+
+public struct WindowDef: Sendable, Hashable {
+    public var name: String
+    /// Length, and step between starts (equal for tumbling windows), ms.
+    public var sizeMs: Int64
+    public var everyMs: Int64
+}
+
+public enum Direction: String, Sendable, CaseIterable { case above, below }
+
+public struct LevelStep: Sendable, Hashable {
+    public var severity: Severity
+    public var threshold: Double
+}
+
+/// Thresholds on a measure's display value, mild to bad, each file entry with its source.
+public struct Levels: Sendable, Hashable {
+    public var direction: Direction
+    public var steps: [LevelStep]
+    public var source: String
+
+    /// The worst step that the value has reached; a threshold itself counts as reached.
+    public func severity(of value: Double) -> Severity {
+        steps.last { direction == .above ? value >= $0.threshold : value <= $0.threshold }?.severity ?? .normal
+    }
+}
+
+public enum MeasureSource: Sendable, Hashable {
+    case kind(String)
+    /// Ratio of the sums of two kinds: `travel_time / free_flow_time`.
+    case ratio(numerator: String, denominator: String)
+    /// A camera's count divided by the registry's area, per m2.
+    case density(String)
+}
+
+public struct MeasureDef: Sendable, Hashable {
+    public var name: String
+    public var title: [String: String]
+    public var source: MeasureSource
+    public var unit: String
+    public var windows: [String]
+    public var aggregates: [String]
+    /// The aggregate that operators see first.
+    public var display: String
+    public var levels: Levels?
+
+    /// Aggregates other than percentiles (`p1` ... `p99`).
+    public static let aggregateNames: Set<String> = [
+        "count", "sum", "mean", "min", "max", "variance", "last", "distinct", "rate_per_hour", "per_sensor", "ratio",
+    ]
+    public static func quantile(_ name: String) -> Double? {
+        guard name.hasPrefix("p"), let n = Int(name.dropFirst()), (1...99).contains(n) else { return nil }
+        return Double(n) / 100
+    }
+}
+
+public struct ThemeDef: Sendable {
+    public var name: String
+    public var version: Int
+    public var title: [String: String]
+    /// Names of the contracts that it reads.
+    public var topics: [String]
+    /// Events are counted once, into panes of this length; it divides every window's size and step.
+    public var paneMs: Int64
+    public var windows: [WindowDef]
+    public var measures: [MeasureDef]
+}

@@ -1,0 +1,47 @@
+/// The record format of a topic; the format decides the decoder.
+public enum WireFormat: String, Sendable, CaseIterable {
+    case kapokJSON = "kapok-json"
+    /// NVIDIA DeepStream, full or minimal schema, told apart per record.
+    case deepstream
+}
+
+/// How open a field is, and what happens to it at the wire.
+public enum FieldLevel: String, Sendable, CaseIterable { case `public`, `internal`, sensitive }
+public enum FieldAction: String, Sendable, CaseIterable { case pass, drop, pseudonym }
+
+public struct FieldRule: Sendable, Hashable {
+    public var name: String
+    public var level: FieldLevel
+    public var action: FieldAction
+}
+
+/// One reading kind: its canonical unit, plausible range in that unit, and the units it is converted from.
+public struct KindRule: Sendable, Hashable {
+    public var name: String
+    public var unit: String
+    public var range: ClosedRange<Double>
+    /// Factor from each accepted unit to the canonical one; holds the canonical unit itself with 1.
+    public var conversions: [String: Double]
+    /// The one department that answers for this datum.
+    public var owner: String
+}
+
+/// What is promised about an input topic. Durations in ms, sizes in bytes.
+public struct TopicContract: Sendable {
+    public var name: String
+    public var topic: String
+    public var format: WireFormat
+    public var owner: String
+    public var partitions: Int
+    public var outOfOrdernessMs: Int64
+    public var allowedLatenessMs: Int64
+    public var maxFutureMs: Int64
+    public var idleAfterMs: Int64
+    public var maxBytes: Int
+    /// Event ids remembered per partition; 0 switches duplicate detection off.
+    public var dedupHorizon: Int
+    public var kinds: [KindRule]
+    public var fields: [FieldRule]
+    /// DeepStream object class -> reading kind.
+    public var objectClasses: [String: String]
+}
