@@ -1,7 +1,6 @@
 // swift-tools-version: 6.1
 import PackageDescription
 
-
 func gh(_ path: String) -> String { "https://github.com/" + path }
 
 // simdjson's on-demand parser is chosen when it is compiled: without these it would be the plain, slow one.
@@ -81,7 +80,17 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO"], path: "Tests/TestSupport"),
+        .testTarget(name: "CityModelTests", dependencies: ["CityModel"]),
+        .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing"]),
+        .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
+        .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
+        .testTarget(name: "KafkaIOTests", dependencies: ["KafkaIO", "CRdkafka", "TestSupport"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
+        .testTarget(name: "ServingTests", dependencies: ["Serving", "TestSupport"]),
+        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TestSupport"]),
+        .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"]),
+        .testTarget(name: "IntegrationTests", dependencies: ["HubAPI", "Hub", "KafkaIO", "Simulator", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
