@@ -40,7 +40,12 @@ let package = Package(
             dependencies: ["CityModel", "Contracts", "CSimdjson", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Windowing", dependencies: ["CityModel", .product(name: "Crypto", package: "swift-crypto")]),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"]),
-        .target(name: "Pipeline", dependencies: ["CityModel", "Contracts", "Wire", "Windowing", "Analytics"]),
+        .target(
+            name: "Pipeline",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics",
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .target(
             name: "KafkaIO",
             dependencies: ["CRdkafka", .product(name: "Logging", package: "swift-log")]),

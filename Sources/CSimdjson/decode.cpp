@@ -4,7 +4,9 @@
 
 #include <cmath>
 #include <cstring>
+#include <deque>
 #include <simdjson.h>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +16,8 @@ using std::string_view;
 struct kapok_decoder {
     ondemand::parser parser;
     std::vector<kapok_object> objects;
+    // Unescaped texts of this batch: the parser's own store is overwritten by the next record.
+    std::deque<std::string> unescaped;
     // Calendar arithmetic is done once a day of event time.
     char day_text[10] = {0};
     int64_t day_ms = 0;
@@ -132,16 +136,17 @@ struct Key {
     }
 };
 
-// The bytes between the quotes: in place where there is no escape, else unescaped into the parser's store.
-static inline bool text(ondemand::value v, string_view &out, kapok_reading &r) {
+// The bytes between the quotes: in place where there is no escape, else unescaped into the decoder's store.
+static inline bool text(kapok_decoder *k, ondemand::value v, string_view &out) {
     string_view raw = v.raw_json_token();
     if (raw.empty() || raw[0] != '"') return false;
     size_t end = raw.size();
     while (end > 1 && raw[end - 1] != '"') end--;
     out = raw.substr(1, end > 1 ? end - 2 : 0);
     if (memchr(out.data(), '\\', out.size())) {
-        r.escaped = 1;
-        return v.get_string().get(out) == SUCCESS;
+        if (v.get_string().get(out) != SUCCESS) return false;
+        k->unescaped.emplace_back(out);
+        out = k->unescaped.back();
     }
     return true;
 }
@@ -156,7 +161,7 @@ static inline bool fail(kapok_reading &r, uint8_t status, uint8_t field) {
 
 static inline bool read_time(kapok_decoder *k, ondemand::value v, kapok_reading &r) {
     string_view s;
-    if (text(v, s, r)) {
+    if (text(k, v, s)) {
         if (parse_time(k, s, r.time_ms)) return true;
         return fail(r, KAPOK_BAD_TIME, KAPOK_F_TIME);
     }
@@ -168,9 +173,9 @@ static inline bool read_time(kapok_decoder *k, ondemand::value v, kapok_reading 
     return fail(r, KAPOK_BAD_TIME, KAPOK_F_TIME);
 }
 
-static inline bool read_sensor(ondemand::value v, kapok_reading &r) {
+static inline bool read_sensor(kapok_decoder *k, ondemand::value v, kapok_reading &r) {
     string_view s;
-    if (!text(v, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_SENSOR);
+    if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_SENSOR);
     r.sensor = {(const uint8_t *)s.data(), (uint32_t)s.size()};
     r.sensor_hash = hash(s);
     return true;
@@ -199,20 +204,20 @@ static bool reading(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
             r.value = (int64_t)std::round(d * 1e6);
             has_value = true;
         } else if (key == "sensor") {
-            if (!read_sensor(v, r)) return false;
+            if (!read_sensor(k, v, r)) return false;
         } else if (key == "kind") {
-            if (!text(v, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_KIND);
+            if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_KIND);
             r.kind_hash = hash(s);
             has_kind = true;
         } else if (key == "street") {
-            if (!text(v, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_STREET);
+            if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_STREET);
             int64_t code;
             r.street = s.size() == 12 && digits(s.data(), 12, code) ? (uint64_t)code : UINT64_MAX;
         } else if (key == "unit") {
-            if (!text(v, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_UNIT);
+            if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_UNIT);
             r.unit_hash = hash(s);
         } else if (key == "id") {
-            if (!text(v, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_ID);
+            if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_ID);
             r.id_hash = hash(s);
         } else if (key == "_ts") {
             if (v.get_int64().get(r.record_ms)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_TIME);
@@ -233,6 +238,7 @@ static inline void clear(kapok_reading &r) {
 }
 
 extern "C" void kapok_decode_readings(kapok_decoder *k, const kapok_span *recs, size_t n, kapok_reading *out) {
+    k->unescaped.clear();
     for (size_t i = 0; i < n; i++) {
         clear(out[i]);
         if (!reading(k, recs[i], out[i]) && out[i].status == KAPOK_OK) out[i].status = KAPOK_MALFORMED;
@@ -255,7 +261,7 @@ static bool minimal_object(string_view s, kapok_object &o) {
     return true;
 }
 
-static bool full_object(ondemand::value v, kapok_reading &r, kapok_object &o) {
+static bool full_object(kapok_decoder *k, ondemand::value v, kapok_reading &r, kapok_object &o) {
     ondemand::object obj;
     if (v.get_object().get(obj)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECT);
     memset(&o, 0, sizeof o);
@@ -266,7 +272,7 @@ static bool full_object(ondemand::value v, kapok_reading &r, kapok_object &o) {
         string_view s;
         ondemand::value fv = f.value();
         if (key == "id") {
-            if (!text(fv, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECT);
+            if (!text(k, fv, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECT);
             o.id = {(const uint8_t *)s.data(), (uint32_t)s.size()};
             o.id_hash = hash(s);
         } else if (key == "bbox" || key == "location" || key == "coordinate" || key == "speed" || key == "direction" ||
@@ -283,7 +289,7 @@ static bool full_object(ondemand::value v, kapok_reading &r, kapok_object &o) {
                 if (std::move(a).get(af)) return fail(r, KAPOK_MALFORMED, KAPOK_F_OBJECT);
                 if (Key{af.key().raw()} == "license") {
                     string_view plate;
-                    if (text(af.value(), plate, r)) o.plate = {(const uint8_t *)plate.data(), (uint32_t)plate.size()};
+                    if (text(k, af.value(), plate)) o.plate = {(const uint8_t *)plate.data(), (uint32_t)plate.size()};
                 }
             }
         }
@@ -310,10 +316,10 @@ static bool video(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
             if (!read_time(k, v, r)) return false;
             has_time = true;
         } else if (key == "sensorId") {
-            if (!read_sensor(v, r)) return false;
+            if (!read_sensor(k, v, r)) return false;
         } else if (key == "id" || key == "messageid") {
             uint64_t number;
-            if (text(v, s, r)) r.id_hash = hash(s);
+            if (text(k, v, s)) r.id_hash = hash(s);
             else if (!v.get_uint64().get(number)) r.id_hash = kapok_hash((const uint8_t *)&number, 8);
             else return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_ID);
         } else if (key == "sensor") {
@@ -322,7 +328,7 @@ static bool video(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
             for (auto a : sensor) {
                 ondemand::field sf;
                 if (std::move(a).get(sf)) return fail(r, KAPOK_MALFORMED, KAPOK_F_SENSOR);
-                if (Key{sf.key().raw()} == "id" && !read_sensor(sf.value(), r)) return false;
+                if (Key{sf.key().raw()} == "id" && !read_sensor(k, sf.value(), r)) return false;
             }
         } else if (key == "objects") {
             ondemand::array list;
@@ -330,14 +336,14 @@ static bool video(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
             for (auto element : list) {
                 ondemand::value e;
                 kapok_object o;
-                if (std::move(element).get(e) || !text(e, s, r)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECTS);
+                if (std::move(element).get(e) || !text(k, e, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECTS);
                 if (!minimal_object(s, o)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECTS);
                 k->objects.push_back(o);
             }
             has_objects = true;
         } else if (key == "object") {
             kapok_object o;
-            if (!full_object(v, r, o)) return false;
+            if (!full_object(k, v, r, o)) return false;
             k->objects.push_back(o);
             r.full = 1;
             has_objects = true;
@@ -346,19 +352,22 @@ static bool video(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
         }
     }
     if (doc.current_location().error() != OUT_OF_BOUNDS) return fail(r, KAPOK_MALFORMED, KAPOK_F_NONE);
-    if (!r.sensor_hash) return fail(r, KAPOK_MISSING, KAPOK_F_SENSOR);
-    if (!has_time) return fail(r, KAPOK_MISSING, KAPOK_F_TIME);
-    if (!has_objects) return fail(r, KAPOK_MISSING, KAPOK_F_OBJECTS);
     r.object_count = (uint32_t)k->objects.size() - r.first_object;
+    if (!r.sensor_hash) return fail(r, KAPOK_MISSING, KAPOK_F_SENSOR);
+    if (!has_objects) return fail(r, KAPOK_MISSING, KAPOK_F_OBJECTS);
+    if (!has_time) return fail(r, KAPOK_MISSING, KAPOK_F_TIME);
     return true;
 }
 
 extern "C" void kapok_decode_video(kapok_decoder *k, const kapok_span *recs, size_t n, kapok_reading *out) {
     k->objects.clear();
+    k->unescaped.clear();
     for (size_t i = 0; i < n; i++) {
         clear(out[i]);
         if (!video(k, recs[i], out[i])) {
             if (out[i].status == KAPOK_OK) out[i].status = KAPOK_MALFORMED;
+            // Only the time is missing: the record's headers may still give it.
+            if (out[i].status == KAPOK_MISSING && out[i].field == KAPOK_F_TIME) continue;
             k->objects.resize(out[i].first_object);
             out[i].object_count = 0;
         }

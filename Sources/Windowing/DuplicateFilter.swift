@@ -7,13 +7,16 @@ public struct DuplicateFilter: Sendable {
     public private(set) var inCurrent = 0
     /// How many times a generation was closed.
     public private(set) var generation = 0
-    /// Ids added since `drain` was last called, for the store.
+    /// Ids of the current generation added since `drain` was last called; of closed ones in `closed`.
     private var fresh: [UInt64] = []
+    private var closed: [(generation: Int, ids: [UInt64])] = []
     private let mask: Int
+    private let recording: Bool
 
-    /// `horizon` 0 switches the filter off.
-    public init(horizon: Int) {
+    /// `horizon` 0 switches the filter off. `recording` keeps new ids for `drain`, for those who store them.
+    public init(horizon: Int, recording: Bool) {
         self.horizon = horizon
+        self.recording = recording
         var size = 16
         while size < horizon * 2 { size *= 2 }
         mask = size - 1
@@ -37,21 +40,44 @@ public struct DuplicateFilter: Sendable {
         }
         current[i] = id
         inCurrent += 1
-        fresh.append(id)
-        if inCurrent == horizon {
-            swap(&previous, &current)
-            for j in current.indices { current[j] = 0 }
-            inCurrent = 0
-            generation += 1
-        }
+        if recording { fresh.append(id) }
+        if inCurrent == horizon { close() }
         return true
     }
 
-    /// The ids added since the last call, oldest first.
-    public mutating func drain() -> [UInt64] {
-        defer { fresh.removeAll(keepingCapacity: true) }
-        return fresh
+    private mutating func close() {
+        swap(&previous, &current)
+        for j in current.indices { current[j] = 0 }
+        inCurrent = 0
+        if recording {
+            // Ids older than the previous generation can never be asked for again.
+            closed.removeAll { $0.generation < generation }
+            closed.append((generation, fresh))
+            fresh.removeAll()
+        }
+        generation += 1
     }
-    /// Forgets what is waiting for `drain`, where nobody stores it.
-    public mutating func discardFresh() { fresh.removeAll(keepingCapacity: true) }
+
+    /// The ids added since the last call by generation, oldest first; generations below `generation - 1` are obsolete.
+    public mutating func drain() -> [(generation: Int, ids: [UInt64])] {
+        var out = closed
+        if !fresh.isEmpty { out.append((generation, fresh)) }
+        closed = []
+        fresh.removeAll(keepingCapacity: true)
+        return out
+    }
+
+    /// Puts stored ids back: those of the current generation and of the one before it.
+    public mutating func restore(generation: Int, previous old: [UInt64], current new: [UInt64]) {
+        self.generation = generation
+        for id in old.prefix(horizon) { Self.put(id, &previous, mask) }
+        for id in new.prefix(max(0, horizon - 1)) { Self.put(id, &current, mask) }
+        inCurrent = min(new.count, max(0, horizon - 1))
+    }
+
+    private static func put(_ id: UInt64, _ table: inout ContiguousArray<UInt64>, _ mask: Int) {
+        var i = Int(truncatingIfNeeded: id) & mask
+        while table[i] != 0 { i = (i + 1) & mask }
+        table[i] = id
+    }
 }

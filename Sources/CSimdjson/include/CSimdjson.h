@@ -27,7 +27,8 @@ enum {
 enum { KAPOK_F_NONE, KAPOK_F_ID, KAPOK_F_SENSOR, KAPOK_F_STREET, KAPOK_F_KIND, KAPOK_F_VALUE, KAPOK_F_UNIT,
        KAPOK_F_TIME, KAPOK_F_OBJECTS, KAPOK_F_OBJECT };
 
-/// One decoded reading or video frame. Spans point into the record (or the parser's own store where escaped).
+/// One decoded reading or video frame. Spans point into the record (or the decoder's own store where escaped) and are
+/// valid until the next call. A missing time is judged last: all else is filled in then.
 typedef struct {
     int64_t time_ms;
     int64_t record_ms;        ///< `_ts`, the record's own time in files; INT64_MIN where absent
@@ -43,7 +44,6 @@ typedef struct {
     uint8_t status;
     uint8_t field;
     uint8_t full;             ///< 1: DeepStream full schema
-    uint8_t escaped;          ///< 1: a string had escapes, spans may not outlive the call
 } kapok_reading;
 
 /// One detected object of a video frame.

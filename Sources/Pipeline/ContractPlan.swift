@@ -1,0 +1,47 @@
+import CityModel
+import Contracts
+import Windowing
+import Wire
+
+/// All that the partitions of one input topic share: its contract, its registry rows and where their readings go.
+public final class ContractPlan: Sendable {
+    /// One reading's way into one theme.
+    struct Route: Sendable {
+        var theme: Int32
+        var street: Int32
+        var route: ThemePlan.Route
+    }
+
+    public let contract: TopicContract
+    public let sources: SourceTable
+    /// The themes that read this topic; a route's `theme` is an index into it.
+    public let themes: [ThemePlan]
+    /// Routes of row `r`: `routes[starts[r]..<starts[r + 1]]`.
+    let routes: [Route]
+    let starts: [Int32]
+    /// Needed to keep a row's state over restarts, when its index may have changed.
+    let sensorNames: [String]
+
+    public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
+        self.contract = contract
+        sources = SourceTable(contract, catalogue)
+        themes = all.filter { $0.def.topics.contains(contract.name) }
+        var routes: [Route] = []
+        var starts: [Int32] = [0]
+        let firstStreet = Int32(catalogue.places.streets.lowerBound)
+        for row in sources.rows {
+            for (t, theme) in themes.enumerated() {
+                for r in theme.routes[row.sensor] ?? [] {
+                    routes.append(Route(theme: Int32(t), street: row.street - firstStreet, route: r))
+                }
+            }
+            starts.append(Int32(routes.count))
+        }
+        self.routes = routes
+        self.starts = starts
+        sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }
+    }
+
+    /// The highest number of bytes a record may have before it is not even copied.
+    public var maxBytes: Int { contract.maxBytes }
+}

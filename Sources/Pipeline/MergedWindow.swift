@@ -1,0 +1,122 @@
+import Analytics
+import CityModel
+import Contracts
+import Crypto
+import Foundation
+import HubAPI
+import Windowing
+
+/// The place tree as the roll-up walks it: place index -> street indices below it.
+struct PlaceLayout: Sendable {
+    let places: [Place]
+    /// Streets (0-based) below each place; a street holds itself.
+    let streets: [[Int]]
+    /// Codes as text, made once.
+    let codes: [String]
+
+    init(_ plan: ThemePlan) {
+        let tree = plan.places
+        places = tree.places
+        codes = places.map(\.codeText)
+        let first = tree.streets.lowerBound
+        streets = tree.places.indices.map { i in
+            switch tree.places[i].level {
+            case .street: [i - first]
+            case .district: tree.children[i].map { $0 - first }
+            case .city: tree.children[i].flatMap { tree.children[$0] }.map { $0 - first }
+            }
+        }
+    }
+
+    func holds(_ place: Int, _ set: StreetSet) -> Bool { streets[place].contains { set.contains($0) } }
+}
+
+/// One window of a theme, merged over partitions and up the place tree: districts are merges of their streets, the city
+/// of all streets, exactly.
+struct MergedWindow {
+    private let plan: ThemePlan
+    private let layout: PlaceLayout
+    private let window: Int
+    private let start: Int64
+    /// Place x input.
+    private var cells: [Aggregate?]
+    /// Sensors that reported, place x input.
+    private var reporting: [Int]
+
+    init(
+        _ plan: ThemePlan, _ layout: PlaceLayout, window: Int, start: Int64, tables: [PaneTable], wanted: [Bool]
+    ) {
+        self.plan = plan
+        self.layout = layout
+        self.window = window
+        self.start = start
+        let inputs = plan.inputs.count
+        let tree = plan.places
+        var streetCells = [Aggregate?](repeating: nil, count: tree.streets.count * inputs)
+        for t in tables { t.merge(window: window, start: start, wanted: wanted, into: &streetCells) }
+        cells = Array(repeating: nil, count: tree.count * inputs)
+        reporting = Array(repeating: 0, count: tree.count * inputs)
+        for (s, p) in tree.streets.enumerated() {
+            for i in 0..<inputs {
+                guard let a = streetCells[s * inputs + i] else { continue }
+                let n = a.sensors.count
+                cells[p * inputs + i] = a
+                reporting[p * inputs + i] = n
+                var up = Int(tree.parentIndex[p])
+                while up >= 0 {
+                    if cells[up * inputs + i] == nil { cells[up * inputs + i] = Aggregate() }
+                    cells[up * inputs + i]!.mergeNumbers(a)
+                    reporting[up * inputs + i] += n
+                    up = Int(tree.parentIndex[up])
+                }
+            }
+        }
+    }
+
+    /// Nil where no sensor is expected and nothing was measured: the measure does not exist at this place.
+    func summary(_ place: Int, _ m: ThemePlan.Measure, _ status: WindowStatus) -> Summary? {
+        let inputs = plan.inputs.count
+        let def = plan.windows[window]
+        let expected = layout.streets[place].reduce(0) {
+            $0 + plan.expected(street: $1, input: m.numerator, sizeMs: def.sizeMs)
+        }
+        let a = cells[place * inputs + m.numerator]
+        guard expected > 0 || a != nil else { return nil }
+        let below = m.denominator.map { cells[place * inputs + $0] } ?? nil
+        let reported = reporting[place * inputs + m.numerator]
+        let v = MeasureValues(m.def, numerator: a, denominator: below, sizeMs: def.sizeMs, reporting: reported)
+        return Summary(
+            place: layout.codes[place], level: layout.places[place].level, theme: plan.def.name, measure: m.def.name,
+            window: def.name, start: EventTime(ms: start), end: EventTime(ms: start + def.sizeMs), status: status,
+            revision: 0, unit: m.def.unit, value: v.display, values: v.values, severity: v.severity,
+            count: a?.count ?? 0, expected: expected, reporting: reported,
+            coverage: expected > 0 ? min(100, 100 * Double(reported) / Double(expected)) : nil, late: a?.late ?? 0,
+            digest: status == .provisional ? "" : digest(place, m, a, below, expected, reported))
+    }
+
+    /// SHA-256 over the window's canonical bytes: what it is, and the integers of its partials.
+    private func digest(
+        _ place: Int, _ m: ThemePlan.Measure, _ a: Aggregate?, _ below: Aggregate?, _ expected: Int, _ reported: Int
+    ) -> String {
+        var b: [UInt8] = []
+        for text in [plan.def.name, m.def.name, plan.windows[window].name] {
+            b += text.utf8
+            b.append(0)
+        }
+        b.appendInteger(Int64(plan.def.version))
+        b.appendInteger(start)
+        b.appendInteger(layout.places[place].code)
+        b.appendInteger(Int64(expected))
+        b.appendInteger(Int64(reported))
+        (a ?? Aggregate()).append(to: &b)
+        if m.denominator != nil { (below ?? Aggregate()).append(to: &b) }
+        let hex = Array("0123456789abcdef".utf8)
+        var out: [UInt8] = []
+        out.reserveCapacity(64)
+        for byte in SHA256.hash(data: b) {
+            out.append(hex[Int(byte >> 4)])
+            out.append(hex[Int(byte & 15)])
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+}

@@ -1,0 +1,159 @@
+import CityModel
+import Contracts
+import Windowing
+import Wire
+
+/// A record that must go to the dead-letter topic; its bytes are those of `record` in the batch just processed.
+public struct DeadLetterEffect: Sendable {
+    public var record: Int
+    public var offset: Int64
+    public var reason: DeadLetterReason
+}
+
+/// One topic-partition: records in, panes, ledger and dead letters out. A pure function of the partition's own record
+/// sequence: no clock, no other partition, no I/O.
+public struct PartitionProcessor: Sendable {
+    public let plan: ContractPlan
+    public let topic: String
+    public let partition: Int32
+    public internal(set) var ledger = Ledger()
+    public internal(set) var watermark: Watermark
+    /// One table a theme of `plan.themes`.
+    public internal(set) var tables: [PaneTable]
+    public internal(set) var filter: DuplicateFilter
+    var frames = FrameAssembler()
+    /// The smallest pane of the themes: frames are finished when the watermark passes its end.
+    private let paneMs: Int64
+
+    /// `recording`: keeps new event ids for the store.
+    public init(_ plan: ContractPlan, topic: String, partition: Int32, recording: Bool) {
+        self.plan = plan
+        self.topic = topic
+        self.partition = partition
+        watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs)
+        tables = plan.themes.map { $0.table(latenessMs: plan.contract.allowedLatenessMs) }
+        filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
+        paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
+    }
+
+    /// Counts a decoded batch. Records below the ledger's next offset are passed over: they were counted before.
+    public mutating func process(_ batch: RecordBatch, _ decoded: DecodedBatch, dead: inout [DeadLetterEffect]) {
+        for i in 0..<decoded.verdicts.count {
+            let offset = batch.metas[i].offset
+            guard ledger.open(offset) else { continue }
+            let v = decoded.verdicts[i]
+            if let reason = reason(v) {
+                ledger.dead[Int(reason.rawValue)] += 1
+                dead.append(DeadLetterEffect(record: i, offset: offset, reason: reason))
+            } else if !filter.insert(v.eventID) {
+                ledger.duplicate += 1
+            } else if count(v, decoded.observations) {
+                ledger.accepted += 1
+                advance(to: v.time)
+            } else {
+                ledger.late += 1
+                if v.count > 0 { countLate(decoded.observations[Int(v.first)]) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func reason(_ v: Verdict) -> DeadLetterReason? {
+        if let r = v.reason { return r }
+        guard v.recordTime != .max, v.time > v.recordTime, v.time - v.recordTime > plan.contract.maxFutureMs else {
+            return nil
+        }
+        return .future
+    }
+
+    @inline(__always)
+    private mutating func advance(to time: Int64) {
+        let before = watermark.value
+        watermark.advance(to: time)
+        guard !frames.open.isEmpty, watermark.value > before else { return }
+        let boundary = watermark.value - (watermark.value % paneMs + paneMs) % paneMs
+        if boundary > before { flushFrames(before: boundary, watermark: before) }
+    }
+
+    private mutating func flushFrames(before time: Int64, watermark: Int64) {
+        for f in frames.finish(before: time) { _ = add(f.source, f.value, f.time, watermark) }
+    }
+
+    /// Ends the open frames, where the stream itself has ended (files).
+    public mutating func endOfStream() { flushFrames(before: .max, watermark: watermark.value) }
+
+    /// True where at least one window took the record, or where no theme wants it.
+    @inline(__always)
+    private mutating func count(_ v: Verdict, _ observations: ContiguousArray<Observation>) -> Bool {
+        var taken = v.count == 0
+        let wm = watermark.value
+        for j in Int(v.first)..<Int(v.first + v.count) {
+            let o = observations[j]
+            if o.value == Observation.identityOnly {
+                if addIdentity(o, wm) { taken = true }
+            } else if v.isFragment {
+                if addFragment(o, wm) { taken = true }
+            } else if add(o.source, o.value, o.time, wm) {
+                taken = true
+            }
+        }
+        return taken
+    }
+
+    @inline(__always)
+    private mutating func add(_ source: Int32, _ value: Int64, _ time: Int64, _ wm: Int64) -> Bool {
+        let from = Int(plan.starts[Int(source)])
+        let to = Int(plan.starts[Int(source) + 1])
+        var taken = from == to
+        for r in from..<to {
+            let route = plan.routes[r]
+            let x: Int64 =
+                switch route.route.transform {
+                case .value: value
+                case .travelTime:
+                    Int64((route.route.constant / Double(max(value, Int64(ThemePlan.slowestKmh * 1e6)))).rounded())
+                case .freeFlowTime, .area: Int64(route.route.constant)
+                }
+            if tables[Int(route.theme)].add(
+                x, time: time, street: Int(route.street), input: Int(route.route.input),
+                ordinal: Int(route.route.ordinal), identity: 0, needs: route.route.needs, watermark: wm)
+            {
+                taken = true
+            }
+        }
+        return taken
+    }
+
+    private mutating func addIdentity(_ o: Observation, _ wm: Int64) -> Bool {
+        var taken = false
+        for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
+            let route = plan.routes[r]
+            guard route.route.needs.contains(.distinct) else { continue }
+            if tables[Int(route.theme)].addIdentity(
+                o.identity, time: o.time, street: Int(route.street), input: Int(route.route.input), watermark: wm)
+            {
+                taken = true
+            }
+        }
+        return taken
+    }
+
+    /// A fragment waits for its frame where the frame is still to be in time for every window; else it counts at once.
+    private mutating func addFragment(_ o: Observation, _ wm: Int64) -> Bool {
+        let r = o.time % paneMs
+        let paneEnd = o.time - (r >= 0 ? r : r + paneMs) + paneMs
+        guard paneEnd > wm else { return add(o.source, o.value, o.time, wm) }
+        if let done = frames.add(source: o.source, time: o.time, value: o.value) {
+            _ = add(done.source, done.value, done.time, wm)
+        }
+        return true
+    }
+
+    private mutating func countLate(_ o: Observation) {
+        for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
+            let route = plan.routes[r]
+            tables[Int(route.theme)].addLate(
+                time: watermark.maxEventTime, street: Int(route.street), input: Int(route.route.input))
+        }
+    }
+}

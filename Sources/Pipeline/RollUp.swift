@@ -1,0 +1,218 @@
+import Analytics
+import CityModel
+import Contracts
+import HubAPI
+import Windowing
+
+/// Merges the partitions' partials of one theme into summaries of streets, districts and the city, and knows which
+/// windows must be shown again: provisional, complete, revised.
+///
+/// Content comes from the partitions' tables alone; the theme's clock only sets the status.
+public struct RollUp: Sendable {
+    struct Key: Hashable, Comparable, Sendable {
+        var window: Int
+        var start: Int64
+        static func < (a: Key, b: Key) -> Bool { (a.window, a.start) < (b.window, b.start) }
+    }
+    /// A row of one instance: what a revision number belongs to.
+    public struct Row: Hashable, Sendable {
+        public var place: UInt64
+        public var measure: String
+        public var window: String
+        public var start: Int64
+    }
+
+    /// An outage longer than this many windows is not filled with empty ones. (A day of minutes.)
+    static let longestGap: Int64 = 1440
+
+    public let plan: ThemePlan
+    /// Streets changed since the instance was last emitted.
+    private var dirty: [Key: StreetSet] = [:]
+    /// Revision numbers given in this run, for rows of complete windows.
+    private var revisions: [Row: Int] = [:]
+    /// End of the newest complete instance of each window; `.min` before the first.
+    public private(set) var completedThrough: [Int64]
+    /// Windows that end at or before this have left memory.
+    public private(set) var retiredThrough: Int64
+    private var newest = Int64.min
+    private let wanted: [[Bool]]
+    private let layout: PlaceLayout
+
+    public init(_ plan: ThemePlan, completedThrough: [Int64]? = nil, retiredThrough: Int64 = .min) {
+        self.plan = plan
+        self.completedThrough = completedThrough ?? Array(repeating: .min, count: plan.windows.count)
+        self.retiredThrough = retiredThrough
+        wanted = plan.windows.indices.map { w in
+            var inputs = [Bool](repeating: false, count: plan.inputs.count)
+            for m in plan.measures where m.windows.contains(w) {
+                inputs[m.numerator] = true
+                if let d = m.denominator { inputs[d] = true }
+            }
+            return inputs
+        }
+        layout = PlaceLayout(plan)
+    }
+
+    public var longestWindowMs: Int64 { plan.windows.map(\.sizeMs).max() ?? plan.def.paneMs }
+
+    /// Notes which cells of a partition's table changed.
+    public mutating func note(_ cells: [PaneCell]) {
+        var pane: Int64?
+        var keys: [(Key, Int)] = []
+        for c in cells {
+            if c.scope > 0 {
+                touch(Key(window: Int(c.scope) - 1, start: c.start), Int(c.street))
+                continue
+            }
+            if pane != c.start {
+                pane = c.start
+                newest = max(newest, c.start)
+                keys = plan.windows.enumerated().flatMap { w, def in
+                    def.starts(containing: c.start).map { (Key(window: w, start: $0), w) }
+                }
+            }
+            for (key, w) in keys where wanted[w][Int(c.input)] { touch(key, Int(c.street)) }
+        }
+    }
+
+    private mutating func touch(_ key: Key, _ street: Int) {
+        dirty[key, default: StreetSet(plan.places.streets.count)].insert(street)
+    }
+
+    /// The panes (start of the first, start behind the last) that must be brought back from the store before `emit`,
+    /// because an event was accepted for a window that has left memory; nil where there are none.
+    public var missing: Range<Int64>? {
+        let old = dirty.keys.filter { $0.start + plan.windows[$0.window].sizeMs <= retiredThrough }
+        guard let first = old.map(\.start).min(), let last = old.map({ $0.start + plan.windows[$0.window].sizeMs }).max()
+        else { return nil }
+        return first..<min(last, paneHorizon)
+    }
+
+    /// Panes that start before this are not in memory.
+    public var paneHorizon: Int64 { retiredThrough == .min ? .min : retiredThrough - longestWindowMs + 1 }
+
+    /// Summaries of all that changed, in the order of window, start, place and measure.
+    /// - Parameters:
+    ///   - tables: this theme's table of every partition.
+    ///   - clock: the theme's clock, ms.
+    ///   - provisional: false leaves out windows that are not complete (files).
+    ///   - storedRevision: the revision of a row as the store has it; asked only for rows of windows that were complete
+    ///     before this run or have left memory.
+    public mutating func emit(
+        _ tables: [PaneTable], clock: Int64, provisional: Bool, storedRevision: (Row) -> Int
+    ) -> [Summary] {
+        var out: [Summary] = []
+        for w in plan.windows.indices {
+            let def = plan.windows[w]
+            let before = completedThrough[w]
+            let completed = completions(w, clock)
+            for start in completed { show(w, start, tables, .complete, nil, storedRevision, &out) }
+            completedThrough[w] = max(before, completed.last.map { $0 + def.sizeMs } ?? before)
+            for start in completed { dirty[Key(window: w, start: start)] = nil }
+            // The newest window that has begun to be current: later hopping ones hold little yet.
+            let horizon = newest == .min ? Int64.min : def.floor(newest) + def.everyMs
+            for key in dirty.keys.filter({ $0.window == w }).sorted() {
+                let end = key.start + def.sizeMs
+                let revised = end <= before
+                guard revised || (provisional && end <= horizon) else { continue }
+                show(w, key.start, tables, revised ? .revised : .provisional, dirty[key], storedRevision, &out)
+                dirty[key] = nil
+            }
+        }
+        return out
+    }
+
+    /// Starts of the instances of window `w` that the clock completes now.
+    private func completions(_ w: Int, _ clock: Int64) -> [Int64] {
+        let def = plan.windows[w]
+        guard clock > .min else { return [] }
+        let pending = dirty.keys.filter { $0.window == w && $0.start + def.sizeMs > completedThrough[w] }
+        let last = def.floor(clock - def.sizeMs)
+        var first: Int64
+        if completedThrough[w] == .min {
+            guard let oldest = pending.map(\.start).min() else { return [] }
+            first = oldest
+        } else {
+            first = completedThrough[w] - def.sizeMs + def.everyMs
+        }
+        guard first <= last else { return [] }
+        var out: [Int64] = []
+        if (last - first) / def.everyMs > Self.longestGap {
+            let fill = last - Self.longestGap * def.everyMs
+            out = pending.map(\.start).filter { $0 < fill }.sorted()
+            first = fill
+        }
+        out += stride(from: first, through: last, by: Int(def.everyMs)).map { $0 }
+        return out
+    }
+
+    /// Completes every window that holds data, where the stream has ended (files).
+    public mutating func emitAll(_ tables: [PaneTable]) -> [Summary] {
+        var out: [Summary] = []
+        for w in plan.windows.indices {
+            let ends = dirty.keys.filter { $0.window == w }.map { $0.start + plan.windows[w].sizeMs }
+            guard let last = ends.max() else { continue }
+            for start in completions(w, last) {
+                show(w, start, tables, .complete, nil, { _ in 0 }, &out)
+                completedThrough[w] = start + plan.windows[w].sizeMs
+            }
+            for key in dirty.keys.filter({ $0.window == w }) { dirty[key] = nil }
+        }
+        return out
+    }
+
+    /// One instance: every place that expects sensors or has data, or only what hangs on the streets in `only`.
+    private mutating func show(
+        _ w: Int, _ start: Int64, _ tables: [PaneTable], _ status: WindowStatus, _ only: StreetSet?,
+        _ storedRevision: (Row) -> Int, _ out: inout [Summary]
+    ) {
+        let merged = MergedWindow(plan, layout, window: w, start: start, tables: tables, wanted: wanted[w])
+        for p in layout.places.indices where only == nil || layout.holds(p, only!) {
+            for m in plan.measures where m.windows.contains(w) {
+                guard var s = merged.summary(p, m, status) else { continue }
+                if status == .revised {
+                    let row = Row(
+                        place: plan.places.places[p].code, measure: m.def.name, window: s.window, start: start)
+                    let revision = (revisions[row] ?? storedRevision(row)) + 1
+                    revisions[row] = revision
+                    s.revision = revision
+                }
+                out.append(s)
+            }
+        }
+    }
+
+    /// Forgets windows that end at or before `time` (the caller removes panes before `paneHorizon`).
+    public mutating func retire(through time: Int64) {
+        guard time > retiredThrough else { return }
+        retiredThrough = time
+        let sizes = Dictionary(plan.windows.map { ($0.name, $0.sizeMs) }, uniquingKeysWith: { a, _ in a })
+        revisions = revisions.filter { $0.key.start + (sizes[$0.key.window] ?? 0) > time }
+    }
+
+    /// Marks what a restored table holds, so that windows not yet complete are shown again.
+    public mutating func noteRestored(_ table: PaneTable) {
+        for start in table.starts {
+            for street in 0..<plan.places.streets.count {
+                for input in plan.inputs.indices {
+                    let c = PaneCell(start: start, street: Int32(street), input: Int32(input))
+                    guard table.aggregate(c) != nil else { continue }
+                    for (w, def) in plan.windows.enumerated() where wanted[w][input] {
+                        for s in def.starts(containing: start) where s + def.sizeMs > completedThrough[w] {
+                            touch(Key(window: w, start: s), street)
+                        }
+                    }
+                    newest = max(newest, start)
+                }
+            }
+        }
+    }
+}
+
+/// A set of street indices.
+struct StreetSet: Sendable {
+    private var words: [UInt64]
+    init(_ count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
+    mutating func insert(_ i: Int) { words[i / 64] |= 1 << UInt64(i % 64) }
+    func contains(_ i: Int) -> Bool { words[i / 64] & (1 << UInt64(i % 64)) != 0 }
+}

@@ -1,0 +1,94 @@
+import CSimdjson
+
+/// Raw records of one topic-partition, in offset order, ready for the decoder.
+///
+/// The decoder reads up to `KAPOK_PADDING` bytes behind a record, so records from elsewhere are copied into one padded
+/// buffer (`append`); a caller whose own buffer is padded may lend it (`appendBorrowed`). Not thread-safe.
+public final class RecordBatch {
+    /// Offset, times in ms; `recordTime` is the Kafka record's own timestamp, nil-like `.max` where there is none.
+    public struct Meta {
+        public var offset: Int64
+        public var recordTime: Int64
+        /// Hash of the CloudEvents `ce_id` header; 0 where absent.
+        public var headerID: UInt64
+        /// CloudEvents `ce_time` in ms; `Int64.min` where absent.
+        public var headerTime: Int64
+        public init(offset: Int64, recordTime: Int64 = .max, headerID: UInt64 = 0, headerTime: Int64 = .min) {
+            self.offset = offset
+            self.recordTime = recordTime
+            self.headerID = headerID
+            self.headerTime = headerTime
+        }
+    }
+
+    private let buffer: UnsafeMutableRawPointer
+    private let capacity: Int
+    private var used = 0
+    let limit: Int
+    var spans: ContiguousArray<kapok_span> = []
+    public private(set) var metas: ContiguousArray<Meta> = []
+
+    /// - Parameters:
+    ///   - limit: most records in a batch.
+    ///   - capacity: bytes of the padded buffer.
+    public init(limit: Int = 1024, capacity: Int = 1 << 20) {
+        self.limit = limit
+        self.capacity = capacity
+        buffer = .allocate(byteCount: capacity + Int(KAPOK_PADDING), alignment: 64)
+        buffer.initializeMemory(as: UInt8.self, repeating: 0, count: capacity + Int(KAPOK_PADDING))
+        spans.reserveCapacity(limit)
+        metas.reserveCapacity(limit)
+    }
+    deinit { buffer.deallocate() }
+
+    public var count: Int { metas.count }
+    public var isEmpty: Bool { metas.isEmpty }
+
+    public func removeAll() {
+        used = 0
+        spans.removeAll(keepingCapacity: true)
+        metas.removeAll(keepingCapacity: true)
+    }
+
+    /// Copies a record in; false where the batch is full and must be processed first. A record larger than the whole
+    /// buffer is borrowed instead of copied: it is far above any contract's `max_bytes`, so it is never parsed.
+    public func append(_ data: UnsafeRawPointer?, _ length: Int, _ meta: Meta) -> Bool {
+        guard count < limit else { return false }
+        guard let data, length > 0 else {
+            spans.append(kapok_span(data: UnsafePointer(buffer.assumingMemoryBound(to: UInt8.self)), length: 0))
+            metas.append(meta)
+            return true
+        }
+        if length > capacity { return appendBorrowed(data, length, meta) }
+        guard used + length <= capacity else { return false }
+        let to = buffer + used
+        to.copyMemory(from: data, byteCount: length)
+        used += length
+        spans.append(kapok_span(data: UnsafePointer(to.assumingMemoryBound(to: UInt8.self)), length: UInt32(length)))
+        metas.append(meta)
+        return true
+    }
+
+    /// Lends a record; the bytes, and `KAPOK_PADDING` more where it is to be parsed, must stay readable until
+    /// `removeAll`. False where the batch is full.
+    public func appendBorrowed(_ data: UnsafeRawPointer, _ length: Int, _ meta: Meta) -> Bool {
+        guard count < limit, length <= Int(UInt32.max) else { return false }
+        spans.append(kapok_span(data: data.assumingMemoryBound(to: UInt8.self), length: UInt32(length)))
+        metas.append(meta)
+        return true
+    }
+
+    /// A record's bytes as they came.
+    public func bytes(_ i: Int) -> [UInt8] {
+        Array(UnsafeBufferPointer(start: spans[i].data, count: Int(spans[i].length)))
+    }
+}
+
+/// The wire's 64-bit hash of a byte string, the same on every machine; never 0.
+public func wireHash(_ text: String) -> UInt64 {
+    var t = text
+    return t.withUTF8 { kapok_hash($0.baseAddress, $0.count) }
+}
+public func wireHash(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+    kapok_hash(bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
+}
