@@ -4,67 +4,97 @@ import CityModel
 enum ContractReader {
     static func contract(_ m: YamlMap, name: String, earlier: [TopicContract]) -> TopicContract {
         m.checkKeys([
-            "topic", "format", "owner", "partitions", "out_of_orderness", "allowed_lateness", "max_future", "idle_after",
-            "max_bytes", "dedup_horizon", "kinds", "fields", "object_classes",
+            "topic", "format", "owner", "partitions", "retention", "config", "out_of_orderness", "allowed_lateness",
+            "max_future", "idle_after", "max_bytes", "dedup_horizon", "kinds", "fields", "object_classes",
         ])
+        m.checkName(name, "contract")
         let topic = m.text("topic")
-        if earlier.contains(where: { $0.topic == topic }) {
-            m.problem("topic `\(topic)` has another contract", "One contract a topic", at: m.child("topic"))
+        if !topic.isEmpty, !SourceText.isTopic(topic) {
+            m.problem("`\(topic)` is not a Kafka topic name", YamlMap.topicHint, at: m.child("topic"))
+        }
+        if let other = earlier.first(where: { $0.topic == topic && !topic.isEmpty }) {
+            m.problem("topic `\(topic)` already has contract \(other.name)", "One contract a topic", at: m.child("topic"))
         }
         let owner = m.text("owner")
-        var kinds: [KindRule] = []
-        for (kind, k) in m.map("kinds").entries {
-            k.checkKeys(["unit", "range", "convert", "owner"])
-            let unit = k.text("unit")
-            var conversions = [unit: 1.0]
-            for (u, v) in k.map("convert").node ?? [:] {
-                if let name = u.string, let f = Double(v.scalar?.string ?? ""), f.isFinite, f > 0 {
-                    conversions[name] = f
-                } else {
-                    k.problem("a conversion must be `unit: factor`", "Write a factor above 0", at: v)
-                }
-            }
-            var range = -Micro.limit...Micro.limit
-            if let r = k.numbers("range"), r.count == 2, r[0] < r[1], r[0] >= -Micro.limit, r[1] <= Micro.limit {
-                range = r[0]...r[1]
-            } else {
-                k.problem("`range` of \(kind) must be [low, high] within ±1e9", "Write `range: [0, 250]`", at: k.child("range"))
-            }
-            let kindOwner = k.text("owner", owner)
-            for c in earlier {
-                if let other = c.kinds.first(where: { $0.name == kind }) {
-                    k.problem(
-                        "`\(kind)` is already promised by contract \(c.name) of \(other.owner)",
-                        "One source a datum: rename the kind or remove one")
-                }
-            }
-            kinds.append(KindRule(name: kind, unit: unit, range: range, conversions: conversions, owner: kindOwner))
+        let format = m.choice("format", WireFormat.kapokJSON)
+        let kinds = m.map("kinds").entries.map { kind($0.name, $0.map, owner: owner, earlier: earlier) }
+        if m.has("kinds"), kinds.isEmpty {
+            m.problem("there are no kinds", "Give `kinds:` at least one reading kind", at: m.child("kinds"))
+        } else if !m.has("kinds") {
+            m.problem("`kinds` is missing", "Add `kinds:` with at least one reading kind")
         }
-        if kinds.isEmpty { m.problem("there are no kinds", "Add `kinds:` with at least one reading kind") }
-        var fields: [FieldRule] = []
-        for (field, f) in m.map("fields").entries {
+        return TopicContract(
+            name: name, topic: topic, format: format, owner: owner, partitions: m.integer("partitions", 4, in: 1...10_000),
+            config: m.topicConfig(), outOfOrdernessMs: m.duration("out_of_orderness"),
+            allowedLatenessMs: m.duration("allowed_lateness"), maxFutureMs: m.duration("max_future"),
+            idleAfterMs: m.duration("idle_after", min: 1), maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
+            dedupHorizon: m.integer("dedup_horizon", 131_072, in: 0...16_777_216), kinds: kinds, fields: fields(m),
+            objectClasses: classes(m, kinds: kinds, format: format))
+    }
+
+    static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
+        m.checkKeys(["unit", "range", "convert", "owner"])
+        m.checkName(name, "kind")
+        if ThemeReader.derived.contains(name) {
+            m.problem("`\(name)` is derived from speed and cannot be sent", "Choose another name")
+        }
+        for c in earlier {
+            if let other = c.kinds.first(where: { $0.name == name }) {
+                m.problem(
+                    "`\(name)` is already promised by contract \(c.name) of \(other.owner)",
+                    "One source a datum: rename the kind or remove one")
+            }
+        }
+        let unit = m.text("unit")
+        var conversions = [unit: 1.0]
+        for (from, factor, at) in m.pairs("convert") {
+            if from == unit {
+                m.problem("`\(from)` is the unit itself", "Remove it from `convert`", at: at)
+            } else if let f = SourceText.decimal(factor), f > 0, f <= Micro.limit {
+                conversions[from] = f
+            } else {
+                m.problem("the factor of `\(from)` must be a number above 0", "Write `\(from): 3.6`", at: at)
+            }
+        }
+        var range = -Micro.limit...Micro.limit
+        if !m.has("range") {
+            m.problem("`range` of \(name) is missing", "Add `range: [low, high]` in \(unit)")
+        } else if let r = m.numbers("range"), r.count == 2, r[0] < r[1], range.contains(r[0]), range.contains(r[1]) {
+            range = r[0]...r[1]
+        } else {
+            m.problem(
+                "`range` of \(name) must be [low, high] within ±1e9", "Write `range: [0, 250]`", at: m.child("range"))
+        }
+        return KindRule(
+            name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner))
+    }
+
+    static func fields(_ m: YamlMap) -> [FieldRule] {
+        m.map("fields").entries.map { field, f in
             f.checkKeys(["level", "action"])
             let level = f.choice("level", FieldLevel.internal)
             let action = f.choice("action", FieldAction.pass, required: false)
             if level == .sensitive, action == .pass {
                 f.problem("`\(field)` is sensitive but passes the wire", "Write `action: drop` or `action: pseudonym`")
             }
-            fields.append(FieldRule(name: field, level: level, action: action))
+            return FieldRule(name: field, level: level, action: action)
         }
-        var classes: [String: String] = [:]
-        for (k, v) in m.map("object_classes").node ?? [:] {
-            let kind = v.scalar?.string ?? ""
+    }
+
+    static func classes(_ m: YamlMap, kinds: [KindRule], format: WireFormat) -> [String: String] {
+        var out: [String: String] = [:]
+        for (name, kind, at) in m.pairs("object_classes") {
             if !kinds.contains(where: { $0.name == kind }) {
-                m.problem("object class `\(k.string ?? "")` names the unknown kind `\(kind)`", "Use a kind of this file", at: v)
+                m.problem("object class `\(name)` names the unknown kind `\(kind)`", "Use a kind of this file", at: at)
             }
-            classes[k.string ?? ""] = kind
+            out[name] = kind
         }
-        return TopicContract(
-            name: name, topic: topic, format: m.choice("format", WireFormat.kapokJSON), owner: owner,
-            partitions: m.integer("partitions", 4, in: 1...10_000), outOfOrdernessMs: m.duration("out_of_orderness"),
-            allowedLatenessMs: m.duration("allowed_lateness"), maxFutureMs: m.duration("max_future"),
-            idleAfterMs: m.duration("idle_after"), maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
-            dedupHorizon: m.integer("dedup_horizon", 131_072, in: 0...16_777_216), kinds: kinds, fields: fields,
-            objectClasses: classes)
+        switch (format, m.has("object_classes")) {
+        case (.deepstream, false): m.problem("`object_classes` is missing", "Say which kind each detected class counts for")
+        case (.kapokJSON, true):
+            m.problem("`object_classes` needs format deepstream", "Remove it", at: m.child("object_classes"))
+        default: break
+        }
+        return out
     }
 }

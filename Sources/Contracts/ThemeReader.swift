@@ -1,71 +1,120 @@
 import CityModel
+import Yams
 
 /// Turns `Topics/themes/*.yaml` into themes.
-enum ThemeReader {
+struct ThemeReader {
     /// Kinds that the pipeline derives from speed and the registry's road data.
     static let derived = ["travel_time", "free_flow_time"]
+    /// All that a measure of `ratio` or `density` can be asked for.
+    static let ratioAggregates = ["ratio", "count"]
+
+    private let kinds: Set<String>
+    /// Kinds whose observations carry identities.
+    private let identified: Set<String>
+    private let windows: [WindowDef]
 
     static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]) -> ThemeDef {
         m.checkKeys(["version", "title", "topics", "pane", "windows", "measures"])
-        let topics = m.texts("topics")
-        for t in topics where !contracts.contains(where: { $0.name == t }) {
-            m.problem("there is no contract `\(t)`", "Name a file of inputs/", at: m.child("topics"))
+        m.checkName(name, "theme")
+        let topics = m.items("topics")
+        if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
+        for t in topics where !contracts.contains(where: { $0.name == t.text }) {
+            m.problem("there is no contract `\(t.text)`", "Name a file of inputs/", at: t.at)
         }
-        let kinds = Set(contracts.filter { topics.contains($0.name) }.flatMap { $0.kinds.map(\.name) } + derived)
-        let pane = max(1, m.duration("pane"))
-        var windows: [WindowDef] = []
-        for (w, def) in m.map("windows").entries {
-            def.checkKeys(["size", "every"])
-            let size = max(1, def.duration("size"))
-            let every = max(1, def.duration("every", size))
-            if size % pane != 0 || every % pane != 0 || size % every != 0 {
-                def.problem("window \(w): pane must divide size and every, and every must divide size", "Mend the lengths")
-            }
-            windows.append(WindowDef(name: w, sizeMs: size, everyMs: every))
-        }
-        if windows.isEmpty { m.problem("there are no windows", "Add `windows:`") }
-        let measures = m.map("measures").entries.map { measure($0.name, $0.map, windows: windows, kinds: kinds) }
-        if measures.isEmpty { m.problem("there are no measures", "Add `measures:`") }
+        let pane = m.duration("pane", min: 1)
+        let windows = m.map("windows").entries.map { window($0.name, $0.map, pane: pane) }
+        if windows.isEmpty { m.problem("there are no windows", "Add `windows:`", at: m.child("windows")) }
+        let read = contracts.filter { c in topics.contains { $0.text == c.name } }
+        var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
+        if kinds.contains("speed") { kinds.formUnion(derived) }
+        let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
+        let reader = ThemeReader(kinds: kinds, identified: identified, windows: windows)
+        let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
+        if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
-            name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles("title"), topics: topics,
+            name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(), topics: topics.map(\.text),
             paneMs: pane, windows: windows, measures: measures)
     }
 
-    static func measure(_ name: String, _ m: YamlMap, windows: [WindowDef], kinds: Set<String>) -> MeasureDef {
-        m.checkKeys(["title", "kind", "ratio", "density", "unit", "windows", "aggregates", "display", "levels"])
-        func known(_ kind: String, _ key: String) -> String {
-            if !kinds.contains(kind) {
-                m.problem("`\(kind)` is not a kind of the theme's topics", "Add it to a contract, or mend the name", at: m.child(key))
+    static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {
+        m.checkKeys(["size", "every"])
+        m.checkName(name, "window")
+        let size = m.duration("size", min: 1)
+        let every = m.duration("every", size, min: 1)
+        if size % pane != 0 || every % pane != 0 || size % every != 0 {
+            m.problem("window \(name): pane must divide size and every, and every must divide size", "Mend the lengths")
+        } else if size / pane > 10_000 {
+            m.problem("window \(name) is longer than 10000 panes", "Shorten it, or lengthen the pane")
+        }
+        return WindowDef(name: name, sizeMs: size, everyMs: every)
+    }
+
+    private func source(_ m: YamlMap) -> MeasureSource {
+        func known(_ kind: String, _ at: Node?) -> String {
+            if !kind.isEmpty, !kinds.contains(kind) {
+                m.problem("`\(kind)` is not a kind of the theme's topics", "Add it to a contract, or mend the name", at: at)
             }
             return kind
         }
-        let source: MeasureSource
-        if m.child("ratio") != nil {
-            let parts = m.texts("ratio")
-            if parts.count != 2 { m.problem("`ratio` must name two kinds", "Write `ratio: [a, b]`", at: m.child("ratio")) }
-            source = .ratio(
-                numerator: known(parts.first ?? "", "ratio"), denominator: known(parts.last ?? "", "ratio"))
-        } else if m.child("density") != nil {
-            source = .density(known(m.text("density"), "density"))
-        } else {
-            source = .kind(known(m.text("kind"), "kind"))
+        let given = ["kind", "ratio", "density"].filter(m.has)
+        if given.count != 1 {
+            m.problem("a measure has one of `kind`, `ratio` and `density`, not \(given.count)", "Keep one")
         }
-        let names = m.child("windows") == nil ? windows.map(\.name) : m.texts("windows")
-        for w in names where !windows.contains(where: { $0.name == w }) {
-            m.problem("there is no window `\(w)`", "Name a window of this theme", at: m.child("windows"))
+        switch given.first {
+        case "ratio":
+            let parts = m.items("ratio")
+            guard parts.count == 2 else {
+                m.problem("`ratio` must name two kinds", "Write `ratio: [a, b]`", at: m.child("ratio"))
+                return .ratio(numerator: "", denominator: "")
+            }
+            return .ratio(numerator: known(parts[0].text, parts[0].at), denominator: known(parts[1].text, parts[1].at))
+        case "density": return .density(known(m.text("density"), m.child("density")))
+        case "kind": return .kind(known(m.text("kind"), m.child("kind")))
+        default: return .kind("")
         }
-        let aggregates = m.texts("aggregates")
-        for a in aggregates where !MeasureDef.aggregateNames.contains(a) && MeasureDef.quantile(a) == nil {
-            let all = MeasureDef.aggregateNames.sorted().joined(separator: ", ")
-            m.problem("`\(a)` is not an aggregate", "One of: \(all), p1 to p99", at: m.child("aggregates"))
+    }
+
+    private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
+        m.checkKeys(["title", "kind", "ratio", "density", "unit", "windows", "aggregates", "display", "levels"])
+        m.checkName(name, "measure")
+        let source = source(m)
+        let over = m.items("windows")
+        for w in over where !windows.contains(where: { $0.name == w.text }) {
+            m.problem("there is no window `\(w.text)`", "Name a window of this theme", at: w.at)
         }
-        let display = m.text("display", aggregates.first)
-        if !aggregates.contains(display) {
+        if m.has("windows"), over.isEmpty {
+            m.problem("the measure has no window", "Leave `windows` out for all", at: m.child("windows"))
+        }
+        let aggregates = m.items("aggregates")
+        if aggregates.isEmpty { m.problem("there are no aggregates", "Add `aggregates: [mean]`", at: m.child("aggregates")) }
+        for a in aggregates { check(a.text, of: source, m, at: a.at) }
+        let display = m.text("display", aggregates.first?.text ?? "")
+        if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
         }
         return MeasureDef(
-            name: name, title: m.titles("title"), source: source, unit: m.text("unit"), windows: names,
-            aggregates: aggregates, display: display, levels: m.child("levels") == nil ? nil : levels(m.map("levels")))
+            name: name, title: m.titles(), source: source, unit: m.text("unit"),
+            windows: m.has("windows") ? over.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
+            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil)
+    }
+
+    private func check(_ aggregate: String, of source: MeasureSource, _ m: YamlMap, at node: Node) {
+        guard MeasureDef.aggregateNames.contains(aggregate) || MeasureDef.quantile(aggregate) != nil else {
+            let all = MeasureDef.aggregateNames.sorted().joined(separator: ", ")
+            return m.problem("`\(aggregate)` is not an aggregate", "One of: \(all), p1 to p99", at: node)
+        }
+        switch source {
+        case .kind(let kind):
+            if aggregate == "ratio" {
+                m.problem("`ratio` is for measures of ratio or density", "Use another aggregate", at: node)
+            } else if aggregate == "distinct", kinds.contains(kind), !identified.contains(kind) {
+                m.problem("`distinct` counts tracked objects, and `\(kind)` has none", "Remove it", at: node)
+            }
+        case .ratio, .density:
+            if !Self.ratioAggregates.contains(aggregate) {
+                m.problem("a measure of ratio or density has no `\(aggregate)`", "Use ratio or count", at: node)
+            }
+        }
     }
 
     static func levels(_ m: YamlMap) -> Levels {
@@ -73,16 +122,18 @@ enum ThemeReader {
         m.checkKeys(["direction", "source"] + colours.map(\.rawValue))
         let direction = m.choice("direction", Direction.above)
         var steps: [LevelStep] = []
-        for c in colours where m.child(c.rawValue) != nil {
-            guard let t = Double(m.text(c.rawValue)), t.isFinite else {
-                m.problem("`\(c.rawValue)` must be a number", "Write the threshold", at: m.child(c.rawValue))
+        for c in colours where m.has(c.rawValue) {
+            let at = m.child(c.rawValue)
+            guard let t = SourceText.decimal(m.child(c.rawValue)?.scalar?.string ?? "") else {
+                m.problem("`\(c.rawValue)` must be a number", "Write the threshold", at: at)
                 continue
             }
             if let last = steps.last, direction == .above ? t <= last.threshold : t >= last.threshold {
-                m.problem("`\(c.rawValue)` is not worse than \(last.severity)", "Order the steps", at: m.child(c.rawValue))
+                m.problem("`\(c.rawValue)` is not worse than \(last.severity)", "Order the thresholds, mild to bad", at: at)
             }
             steps.append(LevelStep(severity: c, threshold: t))
         }
+        if steps.isEmpty { m.problem("there are no thresholds", "Add blue, yellow, orange or red") }
         return Levels(direction: direction, steps: steps, source: m.text("source"))
     }
 }

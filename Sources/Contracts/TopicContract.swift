@@ -33,6 +33,8 @@ public struct TopicContract: Sendable {
     public var format: WireFormat
     public var owner: String
     public var partitions: Int
+    /// Kafka settings of the topic when it is created (`retention.ms` ...).
+    public var config: [String: String]
     public var outOfOrdernessMs: Int64
     public var allowedLatenessMs: Int64
     public var maxFutureMs: Int64

@@ -5,20 +5,26 @@ import Yams
 struct YamlMap {
     let file: String
     let node: Node.Mapping?
+    /// Line of the key that holds this mapping.
     let line: Int
     let sink: ProblemSink
 
     func problem(_ what: String, _ mend: String, at node: Node? = nil) {
-        sink.problems.append(Problem(file: file, line: node?.mark?.line ?? line, what: what, mend: mend))
+        sink.add(file, node?.mark?.line ?? line, what, mend)
     }
 
     func checkKeys(_ known: [String]) {
-        for (k, _) in node ?? [:] where !known.contains(k.string ?? "") {
-            problem("unknown key `\(k.string ?? "?")`", "Known keys: \(known.joined(separator: ", "))", at: k)
+        for (k, _) in node ?? [:] where !known.contains(k.scalar?.string ?? "") {
+            let name = k.scalar?.string ?? "?"
+            problem("unknown key `\(name)`", "Known keys: \(known.joined(separator: ", "))", at: k)
         }
     }
 
-    func child(_ key: String) -> Node? { node?[key] }
+    private func pair(_ key: String) -> (key: Node, value: Node)? {
+        (node ?? [:]).first { $0.key.scalar?.string == key }
+    }
+    func child(_ key: String) -> Node? { pair(key)?.value }
+    func has(_ key: String) -> Bool { pair(key) != nil }
 
     /// A scalar's text; `fallback` nil makes it required.
     func text(_ key: String, _ fallback: String? = nil) -> String {
@@ -33,7 +39,7 @@ struct YamlMap {
 
     func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ fallback: T, required: Bool = true) -> T
     where T.RawValue == String {
-        if !required, child(key) == nil { return fallback }
+        if !required, !has(key) { return fallback }
         let t = text(key)
         if let v = T(rawValue: t) { return v }
         if !t.isEmpty {
@@ -46,14 +52,16 @@ struct YamlMap {
     func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let n = child(key) else { return fallback }
         guard let v = Int(n.scalar?.string ?? ""), range.contains(v) else {
-            problem("`\(key)` must be a whole number from \(range.lowerBound) to \(range.upperBound)", "Mend it", at: n)
+            problem(
+                "`\(key)` must be a whole number from \(range.lowerBound) to \(range.upperBound)",
+                "Write one in that range", at: n)
             return fallback
         }
         return v
     }
 
-    /// `500ms`, `5s`, `2m`, `1h` or `7d`, in ms.
-    func duration(_ key: String, _ fallback: Int64? = nil) -> Int64 {
+    /// `500ms`, `5s`, `2m`, `1h` or `7d`, in ms. `fallback` nil makes it required.
+    func duration(_ key: String, _ fallback: Int64? = nil, min: Int64 = 0) -> Int64 {
         guard let n = child(key) else {
             if fallback == nil { problem("`\(key)` is missing", "Add `\(key): 5s`") }
             return fallback ?? 1000
@@ -61,83 +69,81 @@ struct YamlMap {
         let s = n.scalar?.string ?? ""
         let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
         for (u, f) in units where s.hasSuffix(u) {
-            if let v = Int64(s.dropLast(u.count)), v >= 0, v <= 1_000_000_000 { return v * f }
+            guard let v = Int64(s.dropLast(u.count)), (0...1_000_000_000).contains(v) else { continue }
+            if v * f >= min { return v * f }
+            problem("`\(key)` must be longer than 0", "Write a duration such as `1m`", at: n)
+            return fallback ?? 1000
         }
         problem("`\(s)` is not a duration", "Write a whole number and ms, s, m, h or d: `5s`", at: n)
         return fallback ?? 1000
     }
 
     func map(_ key: String) -> YamlMap {
-        let n = child(key)
-        if let n, n.mapping == nil { problem("`\(key)` must be a mapping", "Write `name: value` lines", at: n) }
-        return YamlMap(file: file, node: n?.mapping, line: n?.mark?.line ?? line, sink: sink)
+        let p = pair(key)
+        if let p, p.value.mapping == nil {
+            problem("`\(key)` must be a mapping", "Write `name: value` lines", at: p.value)
+        }
+        return YamlMap(file: file, node: p?.value.mapping, line: p?.key.mark?.line ?? line, sink: sink)
     }
 
-    func texts(_ key: String) -> [String] {
+    /// The texts of a list, each with its place; a repeated or non-text item is a problem.
+    func items(_ key: String) -> [(text: String, at: Node)] {
         guard let n = child(key) else { return [] }
-        guard let s = n.sequence else {
+        guard let list = n.sequence else {
             problem("`\(key)` must be a list", "Write `[a, b]`", at: n)
             return []
         }
-        return s.compactMap { $0.scalar?.string }
+        var out: [(text: String, at: Node)] = []
+        for item in list {
+            guard let s = item.scalar?.string, !s.isEmpty else {
+                problem("an item of `\(key)` is not text", "Write `[a, b]`", at: item)
+                continue
+            }
+            if out.contains(where: { $0.text == s }) {
+                problem("`\(s)` stands twice in `\(key)`", "Remove one", at: item)
+            } else {
+                out.append((s, item))
+            }
+        }
+        return out
+    }
+
+    /// The scalars of a mapping, in file order.
+    func pairs(_ key: String) -> [(name: String, value: String, at: Node)] {
+        let m = map(key)
+        return (m.node ?? [:]).compactMap { k, v in
+            guard let name = k.scalar?.string, let value = v.scalar?.string, !name.isEmpty, !value.isEmpty else {
+                problem("`\(key)` holds something that is not `name: value`", "Write `name: value`", at: k)
+                return nil
+            }
+            return (name, value, k)
+        }
     }
 
     /// The entries of this mapping, each as a mapping of its own, in file order.
     var entries: [(name: String, map: YamlMap)] {
         (node ?? [:]).map { k, v in
-            if v.mapping == nil { problem("`\(k.string ?? "?")` must be a mapping", "Write `key: value` lines", at: v) }
-            return (
-                k.string ?? "",
-                YamlMap(file: file, node: v.mapping, line: k.mark?.line ?? line, sink: sink)
-            )
+            let name = k.scalar?.string ?? ""
+            if v.mapping == nil { problem("`\(name)` must be a mapping", "Write `key: value` lines", at: k) }
+            return (name, YamlMap(file: file, node: v.mapping, line: k.mark?.line ?? line, sink: sink))
         }
     }
 
+    /// All items of a list as numbers; nil where it is no list or one of them is no number.
     func numbers(_ key: String) -> [Double]? {
-        child(key)?.sequence?.compactMap { Double($0.scalar?.string ?? "") }
+        guard let list = child(key)?.sequence else { return nil }
+        let out = list.compactMap { SourceText.decimal($0.scalar?.string ?? "") }
+        return out.count == list.count ? out : nil
     }
 
-    func titles(_ key: String) -> [String: String] {
-        let m = map(key)
+    /// The title in every language.
+    func titles() -> [String: String] {
+        guard has("title") else {
+            problem("`title` is missing", "Add `title: { zh: ..., en: ... }`")
+            return [:]
+        }
+        let m = map("title")
+        m.checkKeys(["zh", "en"])
         return ["zh": m.text("zh"), "en": m.text("en")]
     }
-
-    /// Parses a file. Aliases are refused (they are how YAML bombs are made), as is anything above 1 MiB.
-    static func load(_ path: String, name: String, _ sink: ProblemSink) -> YamlMap? {
-        func fail(_ line: Int, _ what: String, _ mend: String) -> YamlMap? {
-            sink.problems.append(Problem(file: name, line: line, what: what, mend: mend))
-            return nil
-        }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            return fail(1, "the file cannot be read", "Check that it exists and may be read")
-        }
-        guard data.count <= 1 << 20 else { return fail(1, "the file is larger than 1 MiB", "Split it") }
-        guard let text = String(validatingUTF8: data.map { CChar(bitPattern: $0) } + [0]) else {
-            return fail(1, "the file is not UTF-8", "Save it as UTF-8")
-        }
-        do {
-            for (i, l) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
-            where l.firstMatch(of: /(:|-|\[|,)\s*[*&][A-Za-z0-9_]/) != nil {
-                return fail(i + 1, "YAML anchors and aliases are not accepted", "Write the value out")
-            }
-            guard let root = try Yams.compose(yaml: text), let m = root.mapping else {
-                return fail(1, "the file must be a mapping", "Write `key: value` lines")
-            }
-            return YamlMap(file: name, node: m, line: 1, sink: sink)
-        } catch let e as YamlError {
-            switch e {
-            case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-                .composer(_, let problem, let mark, _):
-                return fail(mark.line, "YAML: \(problem)", "Mend the syntax on this line")
-            default: return fail(1, "YAML: \(e)", "Mend the syntax")
-            }
-        } catch {
-            return fail(1, "YAML: \(error)", "Mend the syntax")
-        }
-    }
-}
-
-/// Where problems gather while files are read.
-final class ProblemSink {
-    var problems: [Problem] = []
 }
