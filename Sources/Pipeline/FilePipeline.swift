@@ -73,8 +73,13 @@ public final class FilePipeline {
             let reached = safe - (safe % step + step) % step
             guard reached >= nextStep[t] else { continue }
             rollUps[t].note(processor.drainCells(theme: t))
-            // Nothing is in memory from before the first event: steps start at its window.
-            var c = nextStep[t] == .min ? min(reached, processor.tables[t].starts.first.map { $0 + step } ?? reached) : nextStep[t]
+            var c = nextStep[t]
+            if c == .min {
+                let first = processor.tables[t].starts.first ?? reached
+                c = min(reached, first - (first % step + step) % step + step)
+            }
+            // A hole in event time is crossed in one step: `emit` bounds the empty windows that it makes.
+            if (reached - c) / step > RollUp.longestGap { c = reached }
             while c <= reached {
                 try summaries(rollUps[t].emit([processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 }))
                 c += step

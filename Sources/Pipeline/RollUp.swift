@@ -22,8 +22,8 @@ public struct RollUp: Sendable {
         public var start: Int64
     }
 
-    /// An outage longer than this many windows is not filled with empty ones. (A day of minutes.)
-    static let longestGap: Int64 = 1440
+    /// A hole in event time is filled with at most this many empty windows before its end. (An hour of minutes.)
+    static let longestGap: Int64 = 60
 
     public let plan: ThemePlan
     /// Streets changed since the instance was last emitted.
