@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "CityModel", "HubAPI", "Windowing", "Pipeline", .product(name: "GRDB", package: "GRDB.swift"),
+                "CityModel", "HubAPI", "Windowing", "Wire", "Pipeline", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
             name: "Serving",

@@ -1,0 +1,61 @@
+import Windowing
+
+/// What a partition must remember besides its cells, so that it goes on after a restart as if there had been none.
+public struct PartitionState: Sendable {
+    /// An open frame of DeepStream's full schema, by the sensor's name: registry rows may have moved.
+    public struct OpenFrame: Sendable, Codable, Hashable {
+        public var sensor: String
+        public var time: Int64
+        public var value: Int64
+    }
+    public var ledger: Ledger
+    /// ms; `Int64.min` before the first accepted event.
+    public var maxEventTime: Int64
+    public var frames: [OpenFrame]
+    public var dedupGeneration: Int
+    /// Only read on restore: ids of the generation before, and of the current one.
+    public var previousIDs: [UInt64]
+    public var currentIDs: [UInt64]
+
+    public init(
+        ledger: Ledger, maxEventTime: Int64, frames: [OpenFrame], dedupGeneration: Int, previousIDs: [UInt64] = [],
+        currentIDs: [UInt64] = []
+    ) {
+        self.ledger = ledger
+        self.maxEventTime = maxEventTime
+        self.frames = frames
+        self.dedupGeneration = dedupGeneration
+        self.previousIDs = previousIDs
+        self.currentIDs = currentIDs
+    }
+}
+
+extension PartitionProcessor {
+    /// The state to store; the ids are given out by `drainIDs`.
+    public var state: PartitionState {
+        PartitionState(
+            ledger: ledger, maxEventTime: watermark.maxEventTime,
+            frames: frames.open.map {
+                .init(sensor: plan.sensorNames[Int($0.source)], time: $0.time, value: $0.value)
+            }, dedupGeneration: filter.generation)
+    }
+
+    /// New event ids since the last call, by generation.
+    public mutating func drainIDs() -> [(generation: Int, ids: [UInt64])] { filter.drain() }
+
+    /// Puts a stored state back into a fresh processor. Frames of sensors that left the registry are dropped.
+    public mutating func restore(_ s: PartitionState) {
+        ledger = s.ledger
+        watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs, maxEventTime: s.maxEventTime)
+        frames = FrameAssembler(
+            s.frames.compactMap { f in
+                plan.sensorNames.firstIndex(of: f.sensor).map {
+                    FrameAssembler.Frame(source: Int32($0), time: f.time, value: f.value)
+                }
+            })
+        filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
+    }
+
+    /// Notes that the broker no longer holds the records before `offset`.
+    public mutating func skip(to offset: Int64) { ledger.skip(to: offset) }
+}

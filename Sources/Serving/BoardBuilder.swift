@@ -1,0 +1,57 @@
+import CityModel
+import Contracts
+import HubAPI
+
+/// Makes a board of a place and its children out of stored summaries. Pure.
+struct BoardBuilder {
+    let theme: ThemeDef
+    let places: PlaceTree
+    /// The theme's clock; nil before the first event.
+    let clock: EventTime?
+    /// Every partition of the theme is silent: nothing on the board is fresh then.
+    let silent: Bool
+    let trend: Int
+
+    /// Aggregates that grow while their window fills: half a window would show half the value.
+    private static let growing: Set<String> = ["sum", "count", "rate_per_hour", "per_sensor", "distinct"]
+
+    /// `summaries`: of the place and its children, from at least `trend + 2` steps before the newest window of each name.
+    func board(_ place: Place, _ summaries: [Summary]) -> Board {
+        var series: [String: [Summary]] = [:]
+        for s in summaries { series["\(s.place)/\(s.measure)/\(s.window)", default: []].append(s) }
+        func row(_ p: Place) -> Board.Row {
+            let cells = theme.measures.flatMap { m in
+                theme.windows.filter { m.windows.contains($0.name) }.compactMap { w in
+                    cell(m, w, series["\(p.codeText)/\(m.name)/\(w.name)"] ?? [])
+                }
+            }
+            let known = cells.map(\.severity).filter { $0 != .unknown }
+            return Board.Row(
+                place: p.codeText, name: p.name, nameEn: p.nameEn, level: p.level, severity: known.max() ?? .unknown,
+                cells: cells)
+        }
+        let index = places.index(of: place.code)
+        let children = index.map { places.children[$0].map { places.places[$0] } } ?? []
+        return Board(
+            theme: theme.name, title: theme.title, clock: clock,
+            measures: theme.measures.map { .init(name: $0.name, title: $0.title, unit: $0.unit) }, place: row(place),
+            children: children.map(row))
+    }
+
+    private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
+        let ordered = series.sorted { $0.start < $1.start }
+        // A window that is still filling says little yet: growing values wait for its end, others for its first reading.
+        func ready(_ s: Summary) -> Bool {
+            s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
+        }
+        guard let newest = ordered.last(where: ready) ?? ordered.last else { return nil }
+        var byStart: [Int64: Double] = [:]
+        for s in ordered where s.value != nil { byStart[s.start.ms] = s.value }
+        let values = (0..<trend).reversed().map { byStart[newest.start.ms - Int64($0) * w.everyMs] }
+        let old = silent || (clock.map { newest.end.ms + 2 * w.everyMs < $0.ms } ?? false)
+        return Board.Cell(
+            measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
+            severity: old ? .unknown : newest.severity, status: newest.status, end: newest.end, count: newest.count,
+            expected: newest.expected, reporting: newest.reporting, late: newest.late, trend: values)
+    }
+}

@@ -1,0 +1,83 @@
+import CityModel
+import HubAPI
+import Pipeline
+
+/// All that one commit interval changed; written in one transaction.
+public struct Commit: Sendable {
+    public struct Cell: Sendable {
+        public var theme: String
+        /// Empty: a pane; else the name of the only window that took it.
+        public var scope: String
+        public var start: Int64
+        public var place: UInt64
+        public var input: String
+        public var bytes: [UInt8]
+        public init(theme: String, scope: String, start: Int64, place: UInt64, input: String, bytes: [UInt8]) {
+            self.theme = theme
+            self.scope = scope
+            self.start = start
+            self.place = place
+            self.input = input
+            self.bytes = bytes
+        }
+    }
+    public struct Partition: Sendable {
+        public var topic: String
+        public var partition: Int32
+        public var state: PartitionState
+        public var ids: [(generation: Int, ids: [UInt64])]
+        public var cells: [Cell]
+        public init(
+            topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])], cells: [Cell]
+        ) {
+            self.topic = topic
+            self.partition = partition
+            self.state = state
+            self.ids = ids
+            self.cells = cells
+        }
+    }
+    public struct Theme: Sendable {
+        public var name: String
+        public var version: Int
+        /// ms; `Int64.min` before the first event.
+        public var clock: Int64
+        public var retired: Int64
+        /// Window name -> end of its newest complete instance.
+        public var completed: [String: Int64]
+        public init(name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64]) {
+            self.name = name
+            self.version = version
+            self.clock = clock
+            self.retired = retired
+            self.completed = completed
+        }
+    }
+    /// A message to produce; at least once, so consumers see a stable key or source offset.
+    public struct Message: Sendable {
+        public var topic: String
+        public var key: [UInt8]?
+        public var value: [UInt8]?
+        public var headers: [Header]
+        public struct Header: Sendable, Codable, Hashable {
+            public var name: String
+            /// Base64 in the store.
+            public var value: [UInt8]
+            public init(_ name: String, _ value: [UInt8]) {
+                self.name = name
+                self.value = value
+            }
+        }
+        public init(topic: String, key: [UInt8]?, value: [UInt8]?, headers: [Header]) {
+            self.topic = topic
+            self.key = key
+            self.value = value
+            self.headers = headers
+        }
+    }
+    public var partitions: [Partition] = []
+    public var themes: [Theme] = []
+    public var summaries: [Summary] = []
+    public var messages: [Message] = []
+    public init() {}
+}

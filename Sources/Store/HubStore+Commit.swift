@@ -1,0 +1,110 @@
+import CityModel
+import Foundation
+import GRDB
+import HubAPI
+import Wire
+
+extension HubStore {
+    /// How long partials of closed windows are kept, event time: a partition that was away this long can still be
+    /// merged into them.
+    static let cellsKeptMs: Int64 = 24 * 3_600_000
+    /// How long summaries are kept, event time behind the theme's clock.
+    static let summariesKeptMs: Int64 = 7 * 24 * 3_600_000
+
+    /// Writes a commit in one transaction.
+    /// - Throws: `disk-full`, `database-corrupt`, `database-busy`, `database-open`; nothing is written then.
+    public func commit(_ c: Commit) throws(KapokError) {
+        do {
+            try pool.write { db in
+                for p in c.partitions { try Self.write(p, db) }
+                for t in c.themes { try Self.write(t, db) }
+                try Self.write(c.summaries, db)
+                try Self.write(c.messages, db)
+            }
+        } catch {
+            throw Self.translate(error, path)
+        }
+    }
+
+    private static func write(_ p: Commit.Partition, _ db: Database) throws {
+        let l = p.state.ledger
+        let frames = String(decoding: try JSONEncoder().encode(p.state.frames), as: UTF8.self)
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO partitions VALUES (?,?,?,?,?,?,?,?,?,?,?)").execute(
+            arguments: [
+                p.topic, p.partition, l.first, l.next, l.accepted, l.late, l.duplicate, l.gap, p.state.maxEventTime,
+                frames, p.state.dedupGeneration,
+            ])
+        for reason in DeadLetterReason.allCases where l.dead[Int(reason.rawValue)] > 0 {
+            try db.cachedStatement(sql: "INSERT OR REPLACE INTO dead_letters VALUES (?,?,?,?)").execute(
+                arguments: [p.topic, p.partition, reason.name, l.dead[Int(reason.rawValue)]])
+        }
+        for (generation, ids) in p.ids where !ids.isEmpty {
+            let blob = ids.withUnsafeBytes { Data($0) }
+            try db.cachedStatement(
+                sql: "INSERT INTO event_ids (topic, partition, generation, ids) VALUES (?,?,?,?)"
+            ).execute(arguments: [p.topic, p.partition, generation, blob])
+        }
+        if !p.ids.isEmpty {
+            try db.cachedStatement(sql: "DELETE FROM event_ids WHERE topic = ? AND partition = ? AND generation < ?")
+                .execute(arguments: [p.topic, p.partition, p.state.dedupGeneration - 1])
+        }
+        let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
+        for c in p.cells {
+            try cell.execute(
+                arguments: [c.theme, p.topic, p.partition, c.start, c.scope, Int64(c.place), c.input, Data(c.bytes)])
+        }
+    }
+
+    private static func write(_ t: Commit.Theme, _ db: Database) throws {
+        let completed = String(decoding: try JSONEncoder().encode(t.completed), as: UTF8.self)
+        let old = try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT clock FROM themes WHERE theme = ?"), arguments: [t.name])
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO themes VALUES (?,?,?,?,?)").execute(
+            arguments: [t.name, t.version, t.clock, t.retired, completed])
+        // Cleaning goes with the clock's minutes, not with every commit.
+        guard t.clock > .min, old.map({ $0 / 60_000 != t.clock / 60_000 }) ?? true else { return }
+        if t.retired > .min {
+            try db.execute(
+                sql: "DELETE FROM cells WHERE theme = ? AND start < ?", arguments: [t.name, t.retired - cellsKeptMs])
+        }
+        for window in t.completed.keys.sorted() {
+            try db.execute(
+                sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?",
+                arguments: [t.name, window, t.clock - summariesKeptMs])
+        }
+    }
+
+    private static func write(_ summaries: [Summary], _ db: Database) throws {
+        let s = try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        for r in summaries {
+            try s.execute(
+                arguments: [
+                    r.theme, r.measure, r.window, Int64(r.place) ?? 0, r.start.ms, r.end.ms, r.level.rawValue,
+                    r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
+                    r.count, r.expected, r.reporting, r.late, r.digest,
+                ])
+        }
+    }
+
+    /// `name=value` pairs in the order of names; shortest round-trip decimals. Cheaper than JSON, read by `aggregates`.
+    static func aggregatesText(_ values: [String: Double]) -> String {
+        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+    }
+    static func aggregates(_ text: String) -> [String: Double] {
+        var out: [String: Double] = [:]
+        for pair in text.split(separator: " ") {
+            guard let eq = pair.firstIndex(of: "="), let v = Double(pair[pair.index(after: eq)...]) else { continue }
+            out[String(pair[..<eq])] = v
+        }
+        return out
+    }
+
+    private static func write(_ messages: [Commit.Message], _ db: Database) throws {
+        let s = try db.cachedStatement(sql: "INSERT INTO outbox (topic, key, value, headers) VALUES (?,?,?,?)")
+        for m in messages {
+            let headers = String(decoding: try JSONEncoder().encode(m.headers), as: UTF8.self)
+            try s.execute(arguments: [m.topic, m.key.map { Data($0) }, m.value.map { Data($0) }, headers])
+        }
+    }
+}

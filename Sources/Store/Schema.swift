@@ -1,0 +1,49 @@
+import GRDB
+
+/// The database's tables, by migrations: each is applied once and never edited after a release.
+enum Schema {
+    static var migrator: DatabaseMigrator {
+        var m = DatabaseMigrator()
+        m.registerMigration("1 main path") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE partitions (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL,
+                        first INTEGER NOT NULL, next INTEGER NOT NULL,
+                        accepted INTEGER NOT NULL, late INTEGER NOT NULL, duplicate INTEGER NOT NULL,
+                        gap INTEGER NOT NULL, max_event_time INTEGER NOT NULL, frames TEXT NOT NULL,
+                        generation INTEGER NOT NULL,
+                        PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+                    CREATE TABLE dead_letters (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, reason TEXT NOT NULL, n INTEGER NOT NULL,
+                        PRIMARY KEY (topic, partition, reason)) WITHOUT ROWID;
+                    CREATE TABLE event_ids (
+                        seq INTEGER PRIMARY KEY, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+                        generation INTEGER NOT NULL, ids BLOB NOT NULL);
+                    CREATE INDEX event_ids_of ON event_ids (topic, partition, generation);
+                    -- Partials: what one partition contributed to one street and input of one pane (scope '') or to
+                    -- one window alone (scope: its name).
+                    CREATE TABLE cells (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, start INTEGER NOT NULL,
+                        scope TEXT NOT NULL, place INTEGER NOT NULL, input TEXT NOT NULL, bytes BLOB NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, start, scope, place, input)) WITHOUT ROWID;
+                    CREATE TABLE themes (
+                        theme TEXT PRIMARY KEY, version INTEGER NOT NULL, clock INTEGER NOT NULL,
+                        retired INTEGER NOT NULL, completed TEXT NOT NULL) WITHOUT ROWID;
+                    CREATE TABLE summaries (
+                        theme TEXT NOT NULL, measure TEXT NOT NULL, win TEXT NOT NULL, place INTEGER NOT NULL,
+                        start INTEGER NOT NULL, finish INTEGER NOT NULL, level TEXT NOT NULL, status TEXT NOT NULL,
+                        revision INTEGER NOT NULL, unit TEXT NOT NULL, value REAL, aggregates TEXT NOT NULL,
+                        severity TEXT NOT NULL, count INTEGER NOT NULL, expected INTEGER NOT NULL,
+                        reporting INTEGER NOT NULL, late INTEGER NOT NULL, digest TEXT NOT NULL,
+                        PRIMARY KEY (theme, measure, win, place, start)) WITHOUT ROWID;
+                    CREATE INDEX summaries_in_time ON summaries (theme, win, start);
+                    -- What must still be produced to Kafka; a row goes when its delivery is confirmed.
+                    CREATE TABLE outbox (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key BLOB, value BLOB,
+                        headers TEXT NOT NULL);
+                    """)
+        }
+        return m
+    }
+}
