@@ -64,7 +64,7 @@ let package = Package(
         .target(
             name: "Hub",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Pipeline", "KafkaIO", "Store",
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "KafkaIO", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(name: "Simulator", dependencies: ["CityModel", "Contracts"]),

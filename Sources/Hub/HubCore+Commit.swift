@@ -1,0 +1,169 @@
+import CityModel
+import Foundation
+import HubAPI
+import Pipeline
+import Store
+import Windowing
+
+extension HubCore {
+    /// What the caller knows of a partition at commit time.
+    public struct Presence: Sendable {
+        /// Everything in the partition has been read, by the broker's last word.
+        public var caughtUp: Bool
+        public init(caughtUp: Bool) { self.caughtUp = caughtUp }
+    }
+
+    /// Moves the clocks, gives out what changed and writes all of it in one transaction.
+    /// - Parameters:
+    ///   - now: wall clock, ms. A partition is idle only where the broker answers and has nothing more for us: an
+    ///     outage is not silence.
+    ///   - presence: by slot.
+    /// - Returns: the summaries that changed.
+    /// - Throws: `disk-full`, `database-*`; the hub must stop then, and goes on from the last commit when started again.
+    public func commit(now: Int64, brokerUp: Bool, presence: (Int) -> Presence) throws -> [Summary] {
+        let started = ContinuousClock.now
+        var commit = Commit()
+        var changed: [[Int: [PaneCell]]] = Array(repeating: [:], count: members.count)  // slot -> theme (local) -> cells
+        func drain() {
+            for slot in members.indices {
+                guard let c = members[slot]?.contract else { continue }
+                for (i, t) in sources[c].themeIndex.enumerated() {
+                    let cells = members[slot]!.processor.drainCells(theme: i)
+                    guard !cells.isEmpty else { continue }
+                    themes[t].rollUp.note(cells)
+                    changed[slot][i, default: []] += cells
+                }
+            }
+        }
+        drain()
+        for t in themes.indices {
+            if let range = themes[t].rollUp.missing { try reload(theme: t, range) }
+        }
+        drain()
+        for t in themes.indices {
+            themes[t].clock.advance(
+                clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
+                longestWindowMs: themes[t].rollUp.longestWindowMs)
+            let name = themes[t].plan.def.name
+            commit.summaries += themes[t].rollUp.emit(
+                tables(t), clock: themes[t].clock.value, provisional: true,
+                storedRevision: { (try? store.revision($0, theme: name)) ?? 0 })
+        }
+        for slot in members.indices {
+            guard members[slot] != nil else { continue }
+            commit.partitions.append(partition(slot, changed[slot]))
+        }
+        for t in themes {
+            var completed: [String: Int64] = [:]
+            for (w, end) in t.rollUp.completedThrough.enumerated() where end > .min {
+                completed[t.plan.windows[w].name] = end
+            }
+            commit.themes.append(
+                .init(
+                    name: t.plan.def.name, version: t.plan.def.version, clock: t.clock.value,
+                    retired: t.rollUp.retiredThrough, completed: completed))
+        }
+        commit.messages = messages
+        if publishSummaries { commit.messages += try commit.summaries.compactMap(Self.message) }
+        try store.commit(commit)
+        queued += Int64(commit.messages.count)
+        messages = []
+        pendingBytes = 0
+        retire()
+        commits += 1
+        lastCommitMs = (ContinuousClock.now - started) / .milliseconds(1)
+        return commit.summaries
+    }
+
+    func tables(_ theme: Int) -> [PaneTable] {
+        members.compactMap { m in
+            m.flatMap { m in
+                sources[m.contract].themeIndex.firstIndex(of: theme).map { m.processor.tables[$0] }
+            }
+        }
+    }
+
+    private func clockMembers(
+        _ theme: Int, _ now: Int64, _ brokerUp: Bool, _ presence: (Int) -> Presence
+    ) -> [ThemeClock.Member] {
+        members.indices.compactMap { slot in
+            guard let m = members[slot], sources[m.contract].themeIndex.contains(theme) else { return nil }
+            let silent = now - m.lastRecord
+            return .init(
+                watermark: m.processor.watermark, idle: isIdle(m, now, brokerUp, presence(slot)), silentMs: silent)
+        }
+    }
+
+    func isIdle(_ m: Member, _ now: Int64, _ brokerUp: Bool, _ p: Presence) -> Bool {
+        brokerUp && p.caughtUp && now - m.lastRecord >= sources[m.contract].plan.contract.idleAfterMs
+    }
+
+    /// Brings panes of windows that have left memory back, for every partition, merged with what is new there.
+    private func reload(theme: Int, _ range: Range<Int64>) throws {
+        for slot in members.indices {
+            guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: theme) else { continue }
+            try restore(&members[slot]!.processor, theme: i, global: theme, range: range)
+        }
+    }
+
+    private func partition(_ slot: Int, _ changed: [Int: [PaneCell]]) -> Commit.Partition {
+        let c = members[slot]!.contract
+        let ids = members[slot]!.processor.drainIDs()
+        let p = members[slot]!.processor
+        var rows: [Commit.Cell] = []
+        for (i, t) in sources[c].themeIndex.enumerated() {
+            let plan = themes[t].plan
+            let first = plan.places.streets.lowerBound
+            for cell in Set(changed[i] ?? []).sorted() {
+                guard let a = p.tables[i].aggregate(cell) else { continue }
+                var bytes: [UInt8] = []
+                bytes.reserveCapacity(256)
+                a.append(to: &bytes)
+                rows.append(
+                    .init(
+                        theme: plan.def.name, scope: cell.scope == 0 ? "" : plan.windows[Int(cell.scope) - 1].name,
+                        start: cell.start, place: plan.places.places[first + Int(cell.street)].code,
+                        input: plan.inputs[Int(cell.input)].name, bytes: bytes))
+            }
+        }
+        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows)
+    }
+
+    /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still
+    /// has their partials.
+    private func retire() {
+        for t in themes.indices {
+            let clock = themes[t].clock.value
+            guard clock > .min else { continue }
+            let mine = members.compactMap { $0 }.filter { sources[$0.contract].themeIndex.contains(t) }
+            guard !mine.isEmpty else { continue }
+            let lateness = mine.map { sources[$0.contract].plan.contract.allowedLatenessMs }.max() ?? 0
+            let safe = mine.map { m in
+                m.processor.watermark.value == .min
+                    ? .min : m.processor.watermark.value - sources[m.contract].plan.contract.allowedLatenessMs
+            }.min() ?? .min
+            let time = min(clock, max(safe, clock - lateness - Self.keptMs))
+            themes[t].rollUp.retire(through: time)
+            let horizon = themes[t].rollUp.paneHorizon
+            for slot in members.indices {
+                guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: t) else { continue }
+                members[slot]!.processor.removePanes(theme: i, before: horizon)
+            }
+        }
+    }
+
+    private static let encoder: JSONEncoder = {
+        let e = JSONEncoder()
+        e.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return e
+    }()
+
+    /// A complete or revised summary for `kapok.summaries`; nil for a provisional one.
+    private static func message(_ s: Summary) throws -> Commit.Message? {
+        guard s.status != .provisional else { return nil }
+        let key = "\(s.place)/\(s.theme)/\(s.measure)/\(s.window)/\(s.start.rfc3339)"
+        return Commit.Message(
+            topic: "kapok.summaries", key: Array(key.utf8), value: Array(try encoder.encode(s)),
+            headers: [.init("content-type", Array("application/json".utf8))])
+    }
+}

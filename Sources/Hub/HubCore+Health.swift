@@ -1,0 +1,39 @@
+import CityModel
+import HubAPI
+import Pipeline
+import Wire
+
+extension HubCore {
+    /// What the hub says of itself.
+    /// - Parameters:
+    ///   - lag: records not yet read, by slot; nil while unknown.
+    public func health(
+        now: Int64, broker: Health.Broker, version: String, presence: (Int) -> Presence, lag: (Int) -> Int64?
+    ) -> Health {
+        var partitions: [Health.Partition] = []
+        var deadLetters: [String: Int64] = [:]
+        for slot in members.indices {
+            guard let m = members[slot] else { continue }
+            let l = m.processor.ledger
+            for reason in DeadLetterReason.allCases where l.dead[Int(reason.rawValue)] > 0 {
+                deadLetters[reason.name, default: 0] += l.dead[Int(reason.rawValue)]
+            }
+            let wm = m.processor.watermark.value
+            partitions.append(
+                .init(
+                    topic: m.processor.topic, partition: Int(m.processor.partition), firstOffset: l.first,
+                    nextOffset: l.next, accepted: l.accepted, late: l.late, duplicate: l.duplicate,
+                    deadLettered: l.deadLettered, gap: l.gap, lag: lag(slot),
+                    watermark: wm == .min ? nil : EventTime(ms: wm),
+                    idle: isIdle(m, now, broker.state == .up, presence(slot))))
+        }
+        partitions.sort { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
+        return Health(
+            status: broker.state == .up ? "ok" : broker.state == .down ? "degraded" : "starting", broker: broker,
+            partitions: partitions,
+            themes: themes.map {
+                .init(theme: $0.plan.def.name, clock: $0.clock.value == .min ? nil : EventTime(ms: $0.clock.value))
+            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, at: EventTime(ms: now),
+            version: version)
+    }
+}

@@ -1,0 +1,156 @@
+import CityModel
+import Contracts
+import HubAPI
+import Pipeline
+import Store
+import Windowing
+import Wire
+
+/// The hub's state between Kafka and the store: one processor a partition, one roll-up and clock a theme. It reads and
+/// writes the store, knows no Kafka client, and takes the time from its caller. Used from one thread.
+public final class HubCore {
+    /// How long, in event time, a closed window stays in memory for partitions that lag behind.
+    static let keptMs: Int64 = 10 * 60_000
+
+    struct Member {
+        var contract: Int
+        var processor: PartitionProcessor
+        /// Wall clock of its newest record, or of its assignment, ms.
+        var lastRecord: Int64
+    }
+    struct ThemeState {
+        var plan: ThemePlan
+        var rollUp: RollUp
+        var clock: ThemeClock
+    }
+    struct Source {
+        var plan: ContractPlan
+        var decoder: RecordDecoder
+        /// `plan.themes[i]` is `themes[themeIndex[i]]`.
+        var themeIndex: [Int]
+    }
+
+    public let catalogue: Catalogue
+    let store: HubStore
+    let publishSummaries: Bool
+    var sources: [Source]
+    var themes: [ThemeState]
+    /// By slot; nil where revoked.
+    var members: [Member?] = []
+    var messages: [Commit.Message] = []
+    /// Bytes of dead letters that wait for the next commit.
+    public internal(set) var pendingBytes = 0
+    public internal(set) var commits: Int64 = 0
+    public internal(set) var lastCommitMs = 0.0
+    /// Messages committed to the outbox in this run.
+    public internal(set) var queued: Int64 = 0
+
+    private var decoded = DecodedBatch()
+    private var dead: [DeadLetterEffect] = []
+
+    /// - Throws: `database-*` where the store cannot be read.
+    public init(catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, publishSummaries: Bool) throws {
+        self.catalogue = catalogue
+        self.store = store
+        self.publishSummaries = publishSummaries
+        themes = try catalogue.themes.map { def in
+            let plan = ThemePlan(def, catalogue)
+            let stored = try store.theme(def.name)
+            let completed = plan.windows.map { stored?.completed[$0.name] ?? Int64.min }
+            return ThemeState(
+                plan: plan,
+                rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
+                clock: ThemeClock(stored?.clock ?? .min))
+        }
+        let plans = themes.map(\.plan)
+        sources = catalogue.contracts.map { c in
+            let plan = ContractPlan(c, catalogue, themes: plans)
+            return Source(
+                plan: plan, decoder: RecordDecoder(c, plan.sources, pseudonym: pseudonym),
+                themeIndex: plan.themes.compactMap { t in plans.firstIndex { $0.def.name == t.def.name } })
+        }
+    }
+
+    public var inputTopics: [String] { sources.map(\.plan.contract.topic) }
+
+    // MARK: assignment
+
+    /// Takes a partition over: restores what the store has of it. Returns the offset to go on at; nil where it is new.
+    public func assign(slot: Int, topic: String, partition: Int32, now: Int64) throws -> Int64? {
+        guard let c = sources.firstIndex(where: { $0.plan.contract.topic == topic }) else { return nil }
+        var p = PartitionProcessor(sources[c].plan, topic: topic, partition: partition, recording: true)
+        let stored = try store.partition(topic, partition)
+        if let stored { p.restore(stored) }
+        for (i, t) in sources[c].themeIndex.enumerated() {
+            let horizon = themes[t].rollUp.paneHorizon
+            try restore(&p, theme: i, global: t, range: horizon..<Int64.max)
+            themes[t].rollUp.noteRestored(p.tables[i])
+        }
+        while members.count <= slot { members.append(nil) }
+        members[slot] = Member(contract: c, processor: p, lastRecord: now)
+        return stored.flatMap { $0.ledger.next >= 0 ? $0.ledger.next : nil }
+    }
+
+    private func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
+        let plan = themes[global].plan
+        let firstStreet = plan.places.streets.lowerBound
+        try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
+            // What a changed configuration no longer knows is left out; the store keeps it.
+            guard let place = plan.places.index(of: c.place), plan.places.streets.contains(place),
+                let input = plan.inputs.firstIndex(where: { $0.name == c.input }), let a = Aggregate(c.bytes)
+            else { return }
+            var scope = 0
+            if !c.scope.isEmpty {
+                guard let w = plan.windows.firstIndex(where: { $0.name == c.scope }) else { return }
+                scope = w + 1
+            }
+            p.restoreCell(
+                theme: theme,
+                PaneCell(scope: Int32(scope), start: c.start, street: Int32(place - firstStreet), input: Int32(input)), a)
+        }
+    }
+
+    /// Lets a partition go. The caller commits first.
+    public func revoke(slot: Int) { if members.indices.contains(slot) { members[slot] = nil } }
+
+    /// Notes that records before `offset` are gone from the broker.
+    public func skip(slot: Int, to offset: Int64) {
+        guard members.indices.contains(slot) else { return }
+        members[slot]?.processor.skip(to: offset)
+    }
+
+    // MARK: records
+
+    /// The contract's largest record, so that nothing larger need be copied.
+    public func maxBytes(slot: Int) -> Int {
+        members.indices.contains(slot) ? members[slot].map { sources[$0.contract].plan.maxBytes } ?? 0 : 0
+    }
+
+    /// Decodes and counts a batch of one partition. `extra` gives key and headers of a dead record, by its place in the batch.
+    public func process(
+        slot: Int, _ batch: Wire.RecordBatch, now: Int64,
+        extra: (Int) -> (key: [UInt8]?, headers: [Commit.Message.Header])
+    ) {
+        guard members.indices.contains(slot), let c = members[slot]?.contract else { return }
+        sources[c].decoder.decode(batch, into: &decoded)
+        dead.removeAll(keepingCapacity: true)
+        members[slot]!.processor.process(batch, decoded, dead: &dead)
+        members[slot]!.lastRecord = now
+        for d in dead {
+            var v = decoded.verdicts[d.record]
+            v.reason = d.reason
+            let (key, original) = extra(d.record)
+            let source = members[slot]!.processor
+            let bytes = batch.bytes(d.record)
+            let headers =
+                original
+                + [
+                    ("kapok-reason", d.reason.name), ("kapok-detail", sources[c].decoder.detail(v, offset: d.offset)),
+                    ("kapok-source-topic", source.topic), ("kapok-source-partition", String(source.partition)),
+                    ("kapok-source-offset", String(d.offset)),
+                ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
+            pendingBytes += bytes.count + 256
+            messages.append(Commit.Message(topic: source.topic + ".dlq", key: key, value: bytes, headers: headers))
+        }
+    }
+}
