@@ -14,6 +14,9 @@ public struct EventTime: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// Later than every event.
     public static let distantFuture = EventTime(ms: Int64.max / 4)
 
+    /// The years 0 to 9999, ms.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     public static func < (a: EventTime, b: EventTime) -> Bool { a.ms < b.ms }
     public static func + (a: EventTime, ms: Int64) -> EventTime { EventTime(ms: a.ms + ms) }
     public static func - (a: EventTime, ms: Int64) -> EventTime { EventTime(ms: a.ms - ms) }
@@ -45,8 +48,7 @@ public struct EventTime: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// Encodes RFC 3339 text; a number of ms beyond the years 0 to 9999, which that cannot write.
     public func encode(to encoder: any Encoder) throws {
         var c = encoder.singleValueContainer()
-        let text = rfc3339
-        if EventTime(rfc3339: text) == self { try c.encode(text) } else { try c.encode(ms) }
+        if Self.writable.contains(ms) { try c.encode(rfc3339) } else { try c.encode(ms) }
     }
 
     public var description: String { rfc3339 }
@@ -89,7 +91,8 @@ extension EventTime {
         }
         guard b.count >= 20, let y = n(0, 4), b[4] == 45, let mo = n(5, 2), b[7] == 45, let d = n(8, 2),
             b[10] == 84 || b[10] == 116 || b[10] == 32, let h = n(11, 2), b[13] == 58, let mi = n(14, 2),
-            b[16] == 58, let s = n(17, 2), (1...12).contains(mo), (1...Self.daysInMonth(y, mo)).contains(d), h < 24, mi < 60,
+            b[16] == 58, let s = n(17, 2), (1...12).contains(mo), (1...Self.daysInMonth(y, mo)).contains(d), h < 24,
+            mi < 60,
             s < 60 || (s == 60 && mi == 59)
         else { return nil }
         var i = 19

@@ -72,7 +72,10 @@ public struct PlaceTree: Sendable {
         var parents: [Int32] = []
         var kids = Array(repeating: [Int](), count: sorted.count)
         for (i, p) in sorted.enumerated() {
-            if p.level == .city { parents.append(-1); continue }
+            if p.level == .city {
+                parents.append(-1)
+                continue
+            }
             guard let parent = p.parent, let pi = index[parent] else {
                 throw PlaceTreeError(code: p.code, what: "its parent is not in the file")
             }

@@ -42,12 +42,13 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        ("1970-01-01T00:00:00Z", 0), ("1970-01-01T08:00:00+08:00", 0), ("1969-12-31T23:59:59.999Z", -1),
-        ("2026-11-24T08:00:00.1239Z", 1_795_507_200_123), ("2024-02-29T00:00:00z", 1_709_164_800_000),
-        ("2000-02-29t00:00:00Z", 951_782_400_000), ("2016-12-31 23:59:60Z", 1_483_228_800_000),
-        ("2017-01-01T07:59:60+08:00", 1_483_228_800_000),
-    ] as [(String, Int64)])
+    @Test(
+        arguments: [
+            ("1970-01-01T00:00:00Z", 0), ("1970-01-01T08:00:00+08:00", 0), ("1969-12-31T23:59:59.999Z", -1),
+            ("2026-11-24T08:00:00.1239Z", 1_795_507_200_123), ("2024-02-29T00:00:00z", 1_709_164_800_000),
+            ("2000-02-29t00:00:00Z", 951_782_400_000), ("2016-12-31 23:59:60Z", 1_483_228_800_000),
+            ("2017-01-01T07:59:60+08:00", 1_483_228_800_000),
+        ] as [(String, Int64)])
     func `well-formed times are read`(text: String, ms: Int64) {
         #expect(EventTime(rfc3339: text)?.ms == ms)
     }
@@ -75,7 +76,9 @@ import Testing
                 b[Int.random(in: 0..<b.count, using: &g)] = UInt8.random(in: 0...255, using: &g)
             }
             b.removeLast(Int.random(in: 0..<b.count, using: &g))
-            if let t = EventTime(rfc3339: String(decoding: b, as: UTF8.self)) { #expect(EventTime(rfc3339: t.rfc3339) == t) }
+            if let t = EventTime(rfc3339: String(decoding: b, as: UTF8.self)) {
+                #expect(EventTime(rfc3339: t.rfc3339) == t)
+            }
         }
     }
 
@@ -85,14 +88,23 @@ import Testing
     }
 
     @Test func `JSON keeps every time, also those that RFC 3339 cannot write`() throws {
-        for t in [EventTime(ms: 1), .distantPast, .distantFuture, EventTime(ms: -62_200_000_000_000)] {
+        for t in [
+            EventTime(ms: 1), .distantPast, .distantFuture, EventTime(ms: -62_200_000_000_000),
+            EventTime(ms: -62_167_219_200_001),
+            EventTime(ms: -62_167_219_200_000), EventTime(ms: 253_402_300_799_999), EventTime(ms: 253_402_300_800_000),
+        ] {
             let data = try JSONEncoder().encode([t])
             #expect(try JSONDecoder().decode([EventTime].self, from: data) == [t])
         }
-        #expect(try JSONDecoder().decode([EventTime].self, from: Data("[5,\"1970-01-01T00:00:01Z\"]".utf8)).map(\.ms) == [5, 1000])
+        #expect(
+            try JSONDecoder().decode([EventTime].self, from: Data("[5,\"1970-01-01T00:00:01Z\"]".utf8)).map(\.ms) == [
+                5, 1000,
+            ])
     }
 
-    @Test(arguments: ["[9223372036854775807]", "[-9223372036854775808]", "[\"2026-02-31T00:00:00Z\"]", "[true]", "[1.5]"])
+    @Test(arguments: [
+        "[9223372036854775807]", "[-9223372036854775808]", "[\"2026-02-31T00:00:00Z\"]", "[true]", "[1.5]",
+    ])
     func `JSON that is no time is refused`(json: String) {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode([EventTime].self, from: Data(json.utf8)) }
     }

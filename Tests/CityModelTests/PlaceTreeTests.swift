@@ -10,7 +10,8 @@ import Testing
         Place(code: code, level: .street, name: zh, nameEn: en, parent: code / 1_000_000 * 1_000_000)
     }
     static let places = [
-        street(440_106_008_000, "天河南街道", "Tianhenan Subdistrict"), street(440_106_006_000, "石牌街道", "Shipai Subdistrict"),
+        street(440_106_008_000, "天河南街道", "Tianhenan Subdistrict"),
+        street(440_106_006_000, "石牌街道", "Shipai Subdistrict"),
         district(440_111, "白云区", "Baiyun District"), city, district(440_106, "天河区", "Tianhe District"),
         street(440_111_018_000, "白云湖街道", "Baiyunhu Subdistrict"),
         street(440_111_020_000, "新塘街道", "Xintang Subdistrict"), street(440_111_101_000, "新塘镇", "Xintang Town"),

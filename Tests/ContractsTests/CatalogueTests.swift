@@ -11,15 +11,17 @@ import Testing
         #expect(all.map(\.topic) == ["t.a", "t.v", "k.alerts.t", "t.a.dlq", "t.v.dlq", "k.summaries"])
         #expect(all.map(\.partitions) == [2, 4, 4, 1, 1, 3])
         let dlq = ["retention.ms": "1209600000"]
-        #expect(all.map(\.config) == [[:], ["retention.ms": "172800000"], [:], dlq, dlq, ["cleanup.policy": "compact"]])
+        #expect(
+            all.map(\.config) == [[:], ["retention.ms": "172800000"], [:], dlq, dlq, ["cleanup.policy": "compact"]])
     }
 
     @Test func `the shipped topics to create are those of the design`() throws {
         let all = try Catalogue.load(Repo.topics).topicsToCreate()
-        #expect(all.map(\.topic) == [
-            "city.sensor-readings", "city.video-metadata", "kapok.alerts.emergency", "kapok.alerts.traffic",
-            "city.sensor-readings.dlq", "city.video-metadata.dlq", "kapok.summaries",
-        ])
+        #expect(
+            all.map(\.topic) == [
+                "city.sensor-readings", "city.video-metadata", "kapok.alerts.emergency", "kapok.alerts.traffic",
+                "city.sensor-readings.dlq", "city.video-metadata.dlq", "kapok.summaries",
+            ])
     }
 
     @Test func `retention of -1 keeps for ever`() throws {
@@ -33,7 +35,8 @@ import Testing
         let c = try Catalogue.load(fixture.root)
         let a = try #require(c.contract("a"))
         #expect(a.topic == "t.a" && a.format == .kapokJSON && a.partitions == 2)
-        #expect([a.outOfOrdernessMs, a.allowedLatenessMs, a.maxFutureMs, a.idleAfterMs] == [5000, 120_000, 10_000, 30_000])
+        #expect(
+            [a.outOfOrdernessMs, a.allowedLatenessMs, a.maxFutureMs, a.idleAfterMs] == [5000, 120_000, 10_000, 30_000])
         #expect(a.maxBytes == 65_536 && a.dedupHorizon == 131_072)
         #expect(a.kinds.map(\.name) == ["speed", "rain"])
         #expect(a.kinds[0].conversions == ["km/h": 1, "mph": 1.6] && a.kinds[0].range == 0...250)
@@ -45,10 +48,13 @@ import Testing
     @Test func `a theme is read as written`() throws {
         let fixture = try TopicsFixture()
         let t = try #require(try Catalogue.load(fixture.root).theme("t"))
-        #expect(t.version == 3 && t.title == ["zh": "题", "en": "Theme"] && t.topics == ["a", "v"] && t.paneMs == 60_000)
-        #expect(t.windows == [
-            WindowDef(name: "1m", sizeMs: 60_000, everyMs: 60_000), WindowDef(name: "5m", sizeMs: 300_000, everyMs: 60_000),
-        ])
+        #expect(
+            t.version == 3 && t.title == ["zh": "题", "en": "Theme"] && t.topics == ["a", "v"] && t.paneMs == 60_000)
+        #expect(
+            t.windows == [
+                WindowDef(name: "1m", sizeMs: 60_000, everyMs: 60_000),
+                WindowDef(name: "5m", sizeMs: 300_000, everyMs: 60_000),
+            ])
         #expect(t.measures.map(\.windows) == [["1m", "5m"], ["5m"], ["1m", "5m"]])
         #expect(t.measures.map(\.display) == ["mean", "ratio", "ratio"])
         #expect(t.measures[1].source == .ratio(numerator: "travel_time", denominator: "free_flow_time"))
@@ -65,6 +71,8 @@ import Testing
 
     @Test func `quantile names`() {
         #expect(MeasureDef.quantile("p1") == 0.01 && MeasureDef.quantile("p99") == 0.99)
-        for bad in ["p0", "p100", "p", "p1.5", "q5", "p-1", "p+5", "p05"] { #expect(MeasureDef.quantile(bad) == nil, "\(bad)") }
+        for bad in ["p0", "p100", "p", "p1.5", "q5", "p-1", "p+5", "p05"] {
+            #expect(MeasureDef.quantile(bad) == nil, "\(bad)")
+        }
     }
 }

@@ -7,7 +7,6 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     var file: String
     var old: String
     var new: String
-    /// `file:line` where it is not the edited file.
     var line: Int
     var says: String
     var testDescription: String { "\(file):\(line) \(says)" }
@@ -25,7 +24,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
     @Test(arguments: inputs + themes + outputs + places + sensors)
     func `a mistake is told once, with its line`(m: Mistake) throws {
         let sound = try #require(TopicsFixture.files[m.file])
-        #expect(sound.contains(m.old))
+        #expect(m.old.isEmpty || sound.contains(m.old))
         let broken = m.old.isEmpty ? m.new : sound.replacing(m.old, with: m.new, maxReplacements: 1)
         let problems = try TopicsFixture([m.file: broken]).problems
         #expect(problems.first?.hasPrefix("\(m.file):\(m.line): ") == true, "\(problems)")
@@ -41,7 +40,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(a, "t.a", "t a", 1, "not a Kafka topic name"),
         Mistake(a, "t.a", "[t.a]", 1, "`topic` must be text"),
         Mistake(v, "t.v", "t.a", 1, "already has contract a"),
-        Mistake(a, "kapok-json", "xml", 2, "`xml` is not a format. One of: kapok-json, deepstream"),
+        Mistake(a, "kapok-json", "xml", 2, "`xml` is not a value of `format`. One of: kapok-json, deepstream"),
         Mistake(a, "partitions: 2", "partitions: 0", 4, "whole number from 1 to 10000"),
         Mistake(a, "partitions: 2", "partitions: 2.5", 4, "whole number"),
         Mistake(a, "5s", "5", 5, "`5` is not a duration"),
@@ -64,9 +63,9 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(a, "  rain:", "  rain fall:", 15, "`rain fall` cannot name a kind"),
         Mistake(a, "  rain:", "  travel_time:", 15, "derived from speed"),
         Mistake(a, "action: drop", "action: pass", 19, "sensitive but passes the wire"),
-        Mistake(a, "level: sensitive", "level: secret", 20, "`secret` is not a level"),
-        Mistake(a, "action: drop", "action: hide", 21, "`hide` is not a action"),
-        Mistake(v, "persons:\n", "persons:\n    unit: x\n", 12, "the key `unit` is repeated"),
+        Mistake(a, "level: sensitive", "level: secret", 20, "`secret` is not a value of `level`"),
+        Mistake(a, "action: drop", "action: hide", 21, "`hide` is not a value of `action`"),
+        Mistake(v, "  persons:\n", "  persons:\n    unit: x\n", 11, "the key `unit` is repeated"),
         Mistake(v, "person: persons", "person: people", 14, "names the unknown kind `people`"),
         Mistake(v, "person: persons", "person: [persons]", 14, "`object_classes` holds something"),
         Mistake(a, "fields:", "object_classes: {x: rain}\nfields:", 18, "needs format deepstream"),
@@ -90,7 +89,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 5m, every: 2m }", 7, "every must divide size"),
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 90s }", 7, "pane must divide"),
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
-        Mistake(t, "5m: { size: 5m, every: 1m }", "5m: 5m", 7, "`5m` must be a mapping"),
+        Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
         Mistake(t, "kind: speed", "kind: sped", 11, "`sped` is not a kind"),
         Mistake(t, "    kind: speed\n", "", 9, "one of `kind`, `ratio` and `density`, not 0"),
         Mistake(t, "kind: speed", "kind: speed\n    density: persons", 9, "not 2"),

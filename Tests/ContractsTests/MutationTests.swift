@@ -33,7 +33,7 @@ import Testing
         return Data(b)
     }
 
-    @Test(arguments: 0..<40 as Range<UInt64>)
+    @Test(arguments: 0..<12 as Range<UInt64>)
     func `mutated files never crash the loader, and every problem names a line of a file`(seed: UInt64) throws {
         var g = SplitMix64(state: seed)
         let files = try Self.shipped()

@@ -64,7 +64,10 @@ enum Repo {
     @Test func `levels of the shipped measures name their source`() throws {
         let c = try Catalogue.load(Repo.topics)
         let tti = try #require(c.theme("traffic")?.measures.first { $0.name == "tti" }?.levels)
-        #expect([1.0, 1.2, 1.49, 1.5, 1.8, 2.1, 9].map(tti.severity) == [.normal, .blue, .blue, .yellow, .orange, .red, .red])
+        #expect(
+            [1.0, 1.2, 1.49, 1.5, 1.8, 2.1, 9].map(tti.severity) == [
+                .normal, .blue, .blue, .yellow, .orange, .red, .red,
+            ])
         for m in c.themes.flatMap(\.measures) { #expect(m.levels?.source != "") }
         let crowd = try #require(c.theme("emergency")?.measures.first { $0.name == "crowd" })
         #expect(crowd.source == .density("persons") && crowd.levels?.source.hasPrefix("Fruin") == true)
