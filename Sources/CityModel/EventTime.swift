@@ -14,6 +14,9 @@ public struct EventTime: Hashable, Comparable, Sendable, Codable, CustomStringCo
     /// Later than every event.
     public static let distantFuture = EventTime(ms: Int64.max / 4)
 
+    /// The years 0 to 9999, ms.
+    private static let writable: ClosedRange<Int64> = -62_167_219_200_000...253_402_300_799_999
+
     public static func < (a: EventTime, b: EventTime) -> Bool { a.ms < b.ms }
     public static func + (a: EventTime, ms: Int64) -> EventTime { EventTime(ms: a.ms + ms) }
     public static func - (a: EventTime, ms: Int64) -> EventTime { EventTime(ms: a.ms - ms) }
@@ -25,9 +28,16 @@ public struct EventTime: Hashable, Comparable, Sendable, Codable, CustomStringCo
         return EventTime(ms: r >= 0 ? ms - r : ms - r - step)
     }
 
+    /// Decodes RFC 3339 text, or a whole number of ms.
     public init(from decoder: any Decoder) throws {
         let c = try decoder.singleValueContainer()
-        if let n = try? c.decode(Int64.self) { self.ms = n; return }
+        if let n = try? c.decode(Int64.self) {
+            guard (Self.distantPast.ms...Self.distantFuture.ms).contains(n) else {
+                throw DecodingError.dataCorruptedError(in: c, debugDescription: "not a time in ms: \(n)")
+            }
+            self.ms = n
+            return
+        }
         let s = try c.decode(String.self)
         guard let t = EventTime(rfc3339: s) else {
             throw DecodingError.dataCorruptedError(in: c, debugDescription: "not an RFC 3339 time: \(s)")
@@ -35,16 +45,18 @@ public struct EventTime: Hashable, Comparable, Sendable, Codable, CustomStringCo
         self = t
     }
 
+    /// Encodes RFC 3339 text; a number of ms beyond the years 0 to 9999, which that cannot write.
     public func encode(to encoder: any Encoder) throws {
         var c = encoder.singleValueContainer()
-        try c.encode(rfc3339)
+        if Self.writable.contains(ms) { try c.encode(rfc3339) } else { try c.encode(ms) }
     }
 
     public var description: String { rfc3339 }
 }
 
 extension EventTime {
-    /// RFC 3339 in UTC; milliseconds are written only when they are not zero.
+    /// RFC 3339 in UTC; milliseconds are written only when they are not zero. Years beyond 0 to 9999, which RFC 3339
+    /// does not know, are written with their sign or more digits.
     public var rfc3339: String {
         let (days, msOfDay) = ms.quotientAndRemainderFloored(by: 86_400_000)
         let (y, m, d) = Self.civil(fromDays: days)
@@ -57,13 +69,15 @@ extension EventTime {
 
     /// Hours, minutes and seconds of the clock at a fixed offset from UTC, for people: `08:30:00`.
     public func clock(offsetHours: Int64 = 8, seconds: Bool = true) -> String {
-        let (_, msOfDay) = (ms + offsetHours * 3_600_000).quotientAndRemainderFloored(by: 86_400_000)
-        let s = msOfDay / 1000
+        let day: Int64 = 86_400_000
+        let offset = offsetHours % 24 * 3_600_000
+        let s = (ms.quotientAndRemainderFloored(by: day).1 + offset).quotientAndRemainderFloored(by: day).1 / 1000
         let hm = Self.pad(s / 3600, 2) + ":" + Self.pad(s / 60 % 60, 2)
         return seconds ? hm + ":" + Self.pad(s % 60, 2) : hm
     }
 
-    /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`. Fractions below a millisecond are cut. Nil where malformed.
+    /// Parses `YYYY-MM-DDTHH:MM:SS[.fraction](Z|±HH:MM)`. Fractions below a millisecond are cut, a leap second (`:60`,
+    /// last of its hour) is the next second. Nil where malformed, and for days that do not exist.
     public init?(rfc3339 text: String) {
         let b = Array(text.utf8)
         func n(_ from: Int, _ count: Int) -> Int64? {
@@ -77,7 +91,9 @@ extension EventTime {
         }
         guard b.count >= 20, let y = n(0, 4), b[4] == 45, let mo = n(5, 2), b[7] == 45, let d = n(8, 2),
             b[10] == 84 || b[10] == 116 || b[10] == 32, let h = n(11, 2), b[13] == 58, let mi = n(14, 2),
-            b[16] == 58, let s = n(17, 2), (1...12).contains(mo), (1...31).contains(d), h < 24, mi < 60, s < 61
+            b[16] == 58, let s = n(17, 2), (1...12).contains(mo), (1...Self.daysInMonth(y, mo)).contains(d), h < 24,
+            mi < 60,
+            s < 60 || (s == 60 && mi == 59)
         else { return nil }
         var i = 19
         var frac: Int64 = 0
@@ -98,7 +114,9 @@ extension EventTime {
         case 90, 122:
             guard i + 1 == b.count else { return nil }
         case 43, 45:
-            guard i + 6 == b.count, let oh = n(i + 1, 2), b[i + 3] == 58, let om = n(i + 4, 2) else { return nil }
+            guard i + 6 == b.count, let oh = n(i + 1, 2), b[i + 3] == 58, let om = n(i + 4, 2),
+                oh < 24, om < 60
+            else { return nil }
             offset = (oh * 60 + om) * 60_000 * (b[i] == 45 ? -1 : 1)
         default: return nil
         }
@@ -107,8 +125,13 @@ extension EventTime {
     }
 
     private static func pad(_ v: Int64, _ width: Int) -> String {
-        let s = String(v)
-        return s.count >= width ? s : String(repeating: "0", count: width - s.count) + s
+        let s = String(v.magnitude)
+        return (v < 0 ? "-" : "") + String(repeating: "0", count: max(0, width - s.count)) + s
+    }
+
+    static func daysInMonth(_ y: Int64, _ m: Int64) -> Int64 {
+        if m == 2 { return y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 29 : 28 }
+        return m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31
     }
 
     // Howard Hinnant's days-from-civil algorithms (public domain), proleptic Gregorian.

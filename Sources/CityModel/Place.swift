@@ -72,7 +72,10 @@ public struct PlaceTree: Sendable {
         var parents: [Int32] = []
         var kids = Array(repeating: [Int](), count: sorted.count)
         for (i, p) in sorted.enumerated() {
-            if p.level == .city { parents.append(-1); continue }
+            if p.level == .city {
+                parents.append(-1)
+                continue
+            }
             guard let parent = p.parent, let pi = index[parent] else {
                 throw PlaceTreeError(code: p.code, what: "its parent is not in the file")
             }
@@ -93,11 +96,25 @@ public struct PlaceTree: Sendable {
     public func index(of code: UInt64) -> Int? { byCode[code] }
     public func place(_ code: UInt64) -> Place? { byCode[code].map { places[$0] } }
 
-    /// Finds a place by code, official or English name (exact), or unique prefix of a name.
+    /// Finds a place by its code; else by its official or English name; else by a name without its last part (`天河` or
+    /// `tianhe` for 天河区, Tianhe District); else by the prefix of a name that no other place has. Case is ignored.
+    ///
+    /// Where several places bear the name, the one of the highest level is meant; nil where that leaves several.
     public func find(_ text: String) -> Place? {
-        if let n = UInt64(text), let p = place(n) { return p }
         let t = text.lowercased()
-        if let exact = places.first(where: { $0.name == text || $0.nameEn.lowercased() == t }) { return exact }
+        guard !t.isEmpty else { return nil }
+        if let n = UInt64(text), let p = place(n) { return p }
+        let tiers: [(Place) -> Bool] = [
+            { $0.name == text || $0.nameEn.lowercased() == t },
+            { p in
+                p.nameEn.lowercased().split(separator: " ").dropLast().joined(separator: " ") == t
+                    || ["市", "区", "街道", "镇"].contains { p.name == text + $0 }
+            },
+        ]
+        for matches in tiers {
+            let hits = places.filter(matches)
+            if let best = hits.first { return hits.count { $0.level == best.level } == 1 ? best : nil }
+        }
         let hits = places.filter { $0.name.hasPrefix(text) || $0.nameEn.lowercased().hasPrefix(t) }
         return hits.count == 1 ? hits[0] : nil
     }

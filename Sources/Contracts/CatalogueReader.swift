@@ -8,22 +8,24 @@ struct CatalogueReader {
 
     /// The catalogue where one can be made at all, and every problem in the order of files and lines.
     static func read(_ root: String) -> (Catalogue?, [Problem]) {
-        let reader = CatalogueReader(root: root)
+        let reader = CatalogueReader(root: root.count > 1 && root.hasSuffix("/") ? String(root.dropLast()) : root)
         let catalogue = reader.catalogue()
         return (catalogue, reader.sink.problems.sorted())
     }
 
     private func catalogue() -> Catalogue? {
         var contracts: [TopicContract] = []
-        for f in files("inputs", "yaml") {
+        let inputs = files("inputs", "yaml")
+        for f in inputs {
             if let m = YamlMap.load(f.path, sink) {
                 contracts.append(ContractReader.contract(m, name: f.stem, earlier: contracts))
             }
         }
         // What builds on a broken part would only repeat its problem, row by row.
         let inputsSound = sink.problems.isEmpty
+        let known = contracts.count == inputs.count ? contracts : nil
         let themes = files("themes", "yaml").compactMap { f in
-            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: contracts) }
+            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: known) }
         }
         let outputFiles = files("outputs", "yaml")
         let outputs = outputFiles.compactMap { f in
@@ -52,10 +54,12 @@ struct CatalogueReader {
         _ contracts: [TopicContract], _ themes: [ThemeDef], _ outputs: [OutputContract],
         paths: [(path: String, stem: String)]
     ) {
+        var inputs: [String] = []
+        for c in contracts where !inputs.contains(c.topic) { inputs.append(c.topic) }
         var taken = Dictionary(contracts.map { ($0.topic, "contract \($0.name)") }, uniquingKeysWith: { a, _ in a })
         for o in outputs where !o.topic.isEmpty {
             let file = paths.first { $0.stem == o.name }?.path ?? root
-            for t in o.topics(themes: themes.map(\.name), inputs: contracts.map(\.topic)) {
+            for t in o.topics(themes: themes.map(\.name), inputs: inputs) {
                 if let other = taken.updateValue("output \(o.name)", forKey: t) {
                     sink.add(file, 1, "topic `\(t)` is already the topic of \(other)", "Choose another topic")
                 }

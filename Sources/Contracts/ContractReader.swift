@@ -13,7 +13,8 @@ enum ContractReader {
             m.problem("`\(topic)` is not a Kafka topic name", YamlMap.topicHint, at: m.child("topic"))
         }
         if let other = earlier.first(where: { $0.topic == topic && !topic.isEmpty }) {
-            m.problem("topic `\(topic)` already has contract \(other.name)", "One contract a topic", at: m.child("topic"))
+            m.problem(
+                "topic `\(topic)` already has contract \(other.name)", "One contract a topic", at: m.child("topic"))
         }
         let owner = m.text("owner")
         let format = m.choice("format", WireFormat.kapokJSON)
@@ -24,10 +25,12 @@ enum ContractReader {
             m.problem("`kinds` is missing", "Add `kinds:` with at least one reading kind")
         }
         return TopicContract(
-            name: name, topic: topic, format: format, owner: owner, partitions: m.integer("partitions", 4, in: 1...10_000),
+            name: name, topic: topic, format: format, owner: owner,
+            partitions: m.integer("partitions", 4, in: 1...10_000),
             config: m.topicConfig(), outOfOrdernessMs: m.duration("out_of_orderness"),
             allowedLatenessMs: m.duration("allowed_lateness"), maxFutureMs: m.duration("max_future"),
-            idleAfterMs: m.duration("idle_after", min: 1), maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
+            idleAfterMs: m.duration("idle_after", min: 1),
+            maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
             dedupHorizon: m.integer("dedup_horizon", 131_072, in: 0...16_777_216), kinds: kinds, fields: fields(m),
             objectClasses: classes(m, kinds: kinds, format: format))
     }
@@ -73,7 +76,7 @@ enum ContractReader {
         m.map("fields").entries.map { field, f in
             f.checkKeys(["level", "action"])
             let level = f.choice("level", FieldLevel.internal)
-            let action = f.choice("action", FieldAction.pass, required: false)
+            let action = f.choice("action", f.has("action") ? .drop : FieldAction.pass, required: false)
             if level == .sensitive, action == .pass {
                 f.problem("`\(field)` is sensitive but passes the wire", "Write `action: drop` or `action: pseudonym`")
             }
@@ -90,7 +93,8 @@ enum ContractReader {
             out[name] = kind
         }
         switch (format, m.has("object_classes")) {
-        case (.deepstream, false): m.problem("`object_classes` is missing", "Say which kind each detected class counts for")
+        case (.deepstream, false):
+            m.problem("`object_classes` is missing", "Say which kind each detected class counts for")
         case (.kapokJSON, true):
             m.problem("`object_classes` needs format deepstream", "Remove it", at: m.child("object_classes"))
         default: break

@@ -7,13 +7,12 @@ enum OutputReader {
         m.checkKeys(["topic", "format", "key", "partitions", "retention", "config", "owner", "level"])
         let topic = m.text("topic")
         if let placeholder = known[name] {
+            let plain = placeholder.isEmpty ? topic : topic.replacing(placeholder, with: "x")
             if !placeholder.isEmpty, !topic.isEmpty, !topic.contains(placeholder) {
                 m.problem(
                     "the topic of \(name) needs `\(placeholder)`", "Write `topic: kapok.\(name).\(placeholder)`",
                     at: m.child("topic"))
-            }
-            let plain = placeholder.isEmpty ? topic : topic.replacing(placeholder, with: "x")
-            if !topic.isEmpty, !SourceText.isTopic(plain) {
+            } else if !topic.isEmpty, !SourceText.isTopic(plain) {
                 m.problem("`\(topic)` is not a Kafka topic name", YamlMap.topicHint, at: m.child("topic"))
             }
         } else {

@@ -2,8 +2,8 @@ import CityModel
 
 /// Reads the sensor registry, `Topics/sensors/*.csv`.
 ///
-/// `free_flow_kmh` and `length_m` go together, on rows of speed: a speed sensor without them still counts for speed, but
-/// not for travel time. `area_m2` is required where a theme measures the density of the row's kind.
+/// `free_flow_kmh` and `length_m` go together, on rows of speed: a speed sensor without them still counts for speed,
+/// but not for travel time. `area_m2` is required where a theme measures the density of the row's kind.
 struct RegistryReader {
     static let header = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"
 

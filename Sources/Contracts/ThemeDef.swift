@@ -50,7 +50,7 @@ public struct MeasureDef: Sendable, Hashable {
         "count", "sum", "mean", "min", "max", "variance", "last", "distinct", "rate_per_hour", "per_sensor", "ratio",
     ]
     public static func quantile(_ name: String) -> Double? {
-        guard name.hasPrefix("p"), let n = Int(name.dropFirst()), (1...99).contains(n) else { return nil }
+        guard let n = Int(name.dropFirst()), (1...99).contains(n), name == "p\(n)" else { return nil }
         return Double(n) / 100
     }
 }

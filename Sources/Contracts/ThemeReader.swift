@@ -8,31 +8,34 @@ struct ThemeReader {
     /// All that a measure of `ratio` or `density` can be asked for.
     static let ratioAggregates = ["ratio", "count"]
 
-    private let kinds: Set<String>
+    /// Nil where the contracts are not known, so that no kind can be called unknown.
+    private let kinds: Set<String>?
     /// Kinds whose observations carry identities.
     private let identified: Set<String>
     private let windows: [WindowDef]
 
-    static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]) -> ThemeDef {
+    /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
+    static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
         m.checkKeys(["version", "title", "topics", "pane", "windows", "measures"])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
-        for t in topics where !contracts.contains(where: { $0.name == t.text }) {
+        for t in topics where contracts?.contains(where: { $0.name == t.text }) == false {
             m.problem("there is no contract `\(t.text)`", "Name a file of inputs/", at: t.at)
         }
         let pane = m.duration("pane", min: 1)
         let windows = m.map("windows").entries.map { window($0.name, $0.map, pane: pane) }
         if windows.isEmpty { m.problem("there are no windows", "Add `windows:`", at: m.child("windows")) }
-        let read = contracts.filter { c in topics.contains { $0.text == c.name } }
+        let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         if kinds.contains("speed") { kinds.formUnion(derived) }
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
-        let reader = ThemeReader(kinds: kinds, identified: identified, windows: windows)
+        let reader = ThemeReader(kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows)
         let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
-            name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(), topics: topics.map(\.text),
+            name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
+            topics: topics.map(\.text),
             paneMs: pane, windows: windows, measures: measures)
     }
 
@@ -51,8 +54,9 @@ struct ThemeReader {
 
     private func source(_ m: YamlMap) -> MeasureSource {
         func known(_ kind: String, _ at: Node?) -> String {
-            if !kind.isEmpty, !kinds.contains(kind) {
-                m.problem("`\(kind)` is not a kind of the theme's topics", "Add it to a contract, or mend the name", at: at)
+            if !kind.isEmpty, kinds?.contains(kind) == false {
+                m.problem(
+                    "`\(kind)` is not a kind of the theme's topics", "Add it to a contract, or mend the name", at: at)
             }
             return kind
         }
@@ -86,7 +90,9 @@ struct ThemeReader {
             m.problem("the measure has no window", "Leave `windows` out for all", at: m.child("windows"))
         }
         let aggregates = m.items("aggregates")
-        if aggregates.isEmpty { m.problem("there are no aggregates", "Add `aggregates: [mean]`", at: m.child("aggregates")) }
+        if aggregates.isEmpty {
+            m.problem("there are no aggregates", "Add `aggregates: [mean]`", at: m.child("aggregates"))
+        }
         for a in aggregates { check(a.text, of: source, m, at: a.at) }
         let display = m.text("display", aggregates.first?.text ?? "")
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
@@ -107,7 +113,7 @@ struct ThemeReader {
         case .kind(let kind):
             if aggregate == "ratio" {
                 m.problem("`ratio` is for measures of ratio or density", "Use another aggregate", at: node)
-            } else if aggregate == "distinct", kinds.contains(kind), !identified.contains(kind) {
+            } else if aggregate == "distinct", kinds?.contains(kind) == true, !identified.contains(kind) {
                 m.problem("`distinct` counts tracked objects, and `\(kind)` has none", "Remove it", at: node)
             }
         case .ratio, .density:
@@ -121,6 +127,7 @@ struct ThemeReader {
         let colours: [Severity] = [.blue, .yellow, .orange, .red]
         m.checkKeys(["direction", "source"] + colours.map(\.rawValue))
         let direction = m.choice("direction", Direction.above)
+        let ordered = Direction(rawValue: m.child("direction")?.scalar?.string ?? "") != nil
         var steps: [LevelStep] = []
         for c in colours where m.has(c.rawValue) {
             let at = m.child(c.rawValue)
@@ -128,8 +135,9 @@ struct ThemeReader {
                 m.problem("`\(c.rawValue)` must be a number", "Write the threshold", at: at)
                 continue
             }
-            if let last = steps.last, direction == .above ? t <= last.threshold : t >= last.threshold {
-                m.problem("`\(c.rawValue)` is not worse than \(last.severity)", "Order the thresholds, mild to bad", at: at)
+            if ordered, let last = steps.last, direction == .above ? t <= last.threshold : t >= last.threshold {
+                m.problem(
+                    "`\(c.rawValue)` is not worse than \(last.severity)", "Order the thresholds, mild to bad", at: at)
             }
             steps.append(LevelStep(severity: c, threshold: t))
         }

@@ -15,10 +15,12 @@ extension YamlMap {
             return fail(line, "YAML aliases (`*name`) are not accepted", "Write the value out")
         }
         do {
-            guard let root = try Yams.compose(yaml: text) else {
+            let parser = try Parser(yaml: text)
+            guard let root = try parser.singleRoot() else {
                 return fail(1, "the file is empty", "Write `key: value` lines")
             }
-            if let anchored = firstAnchor(root) {
+            // Nodes hold their anchors weakly; the parser owns them.
+            if let anchored = withExtendedLifetime(parser, { firstAnchor(root) }) {
                 return fail(anchored.mark?.line ?? 1, "YAML anchors (`&name`) are not accepted", "Write the value out")
             }
             guard let m = root.mapping else {

@@ -1,4 +1,3 @@
-import Foundation
 import Yams
 
 /// Reads one YAML mapping and notes every mistake with its line, instead of stopping at the first.
@@ -44,7 +43,7 @@ struct YamlMap {
         if let v = T(rawValue: t) { return v }
         if !t.isEmpty {
             let known = T.allCases.map(\.rawValue).joined(separator: ", ")
-            problem("`\(t)` is not a \(key)", "One of: \(known)", at: child(key))
+            problem("`\(t)` is not a value of `\(key)`", "One of: \(known)", at: child(key))
         }
         return fallback
     }
@@ -120,12 +119,15 @@ struct YamlMap {
         }
     }
 
-    /// The entries of this mapping, each as a mapping of its own, in file order.
+    /// The entries of this mapping that are mappings themselves, in file order.
     var entries: [(name: String, map: YamlMap)] {
-        (node ?? [:]).map { k, v in
+        (node ?? [:]).compactMap { k, v in
             let name = k.scalar?.string ?? ""
-            if v.mapping == nil { problem("`\(name)` must be a mapping", "Write `key: value` lines", at: k) }
-            return (name, YamlMap(file: file, node: v.mapping, line: k.mark?.line ?? line, sink: sink))
+            guard let mapping = v.mapping else {
+                problem("`\(name)` must be a mapping", "Write `key: value` lines", at: k)
+                return nil
+            }
+            return (name, YamlMap(file: file, node: mapping, line: k.mark?.line ?? line, sink: sink))
         }
     }
 

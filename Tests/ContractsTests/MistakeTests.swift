@@ -1,0 +1,185 @@
+import Contracts
+import Foundation
+import Testing
+
+/// One edit of the sound fixture, and where and how it must be told.
+struct Mistake: Sendable, CustomTestStringConvertible {
+    var file: String
+    var old: String
+    var new: String
+    var line: Int
+    var says: String
+    var testDescription: String { "\(file):\(line) \(says)" }
+
+    init(_ file: String, _ old: String, _ new: String, _ line: Int, _ says: String) {
+        (self.file, self.old, self.new, self.line, self.says) = (file, old, new, line, says)
+    }
+}
+
+@Suite struct MistakeTests {
+    @Test func `the fixture itself is sound`() throws {
+        #expect(try TopicsFixture().problems == [])
+    }
+
+    @Test(arguments: inputs + themes + outputs + places + sensors)
+    func `a mistake is told once, with its line`(m: Mistake) throws {
+        let sound = try #require(TopicsFixture.files[m.file])
+        #expect(m.old.isEmpty || sound.contains(m.old))
+        let broken = m.old.isEmpty ? m.new : sound.replacing(m.old, with: m.new, maxReplacements: 1)
+        let problems = try TopicsFixture([m.file: broken]).problems
+        #expect(problems.first?.hasPrefix("\(m.file):\(m.line): ") == true, "\(problems)")
+        #expect(problems.first?.contains(m.says) == true, "\(problems)")
+        #expect(problems.count == 1, "\(problems)")
+    }
+
+    static let a = "inputs/a.yaml"
+    static let v = "inputs/v.yaml"
+    static let inputs = [
+        Mistake(a, "owner: Roads", "owners: Roads\nowner: Roads", 3, "unknown key `owners`"),
+        Mistake(a, "topic: t.a\n", "", 1, "`topic` is missing"),
+        Mistake(a, "t.a", "t a", 1, "not a Kafka topic name"),
+        Mistake(a, "t.a", "[t.a]", 1, "`topic` must be text"),
+        Mistake(v, "t.v", "t.a", 1, "already has contract a"),
+        Mistake(a, "kapok-json", "xml", 2, "`xml` is not a value of `format`. One of: kapok-json, deepstream"),
+        Mistake(a, "partitions: 2", "partitions: 0", 4, "whole number from 1 to 10000"),
+        Mistake(a, "partitions: 2", "partitions: 2.5", 4, "whole number"),
+        Mistake(a, "5s", "5", 5, "`5` is not a duration"),
+        Mistake(a, "5s", "-5s", 5, "not a duration"),
+        Mistake(a, "5s", "99999999999999999999d", 5, "not a duration"),
+        Mistake(a, "5s", "{}", 5, "not a duration"),
+        Mistake(a, "idle_after: 30s", "idle_after: 0s", 8, "longer than 0"),
+        Mistake(a, "max_future: 10s\n", "", 1, "`max_future` is missing"),
+        Mistake(a, "unit: km/h", "unit: ", 11, "`unit` must be text"),
+        Mistake(a, "    unit: mm\n", "", 15, "`unit` is missing"),
+        Mistake(a, "[0, 250]", "[250, 0]", 12, "must be [low, high]"),
+        Mistake(a, "[0, 250]", "[0, x, 250]", 12, "must be [low, high]"),
+        Mistake(a, "[0, 250]", "[nan, 250]", 12, "must be [low, high]"),
+        Mistake(a, "[0, 250]", "[0, 1e10]", 12, "within ±1e9"),
+        Mistake(a, "    range: [0, 100]\n", "", 15, "`range` of rain is missing"),
+        Mistake(a, "mph: 1.6", "mph: 0", 14, "factor of `mph`"),
+        Mistake(a, "mph: 1.6", "mph: 1.6\n      cm: 0x10", 15, "factor of `cm`"),
+        Mistake(a, "mph: 1.6", "mph: 1.6\n      km/h: 2", 15, "is the unit itself"),
+        Mistake(a, "range: [0, 100]", "range: [0, 100]\n    max: 3", 18, "unknown key `max`"),
+        Mistake(a, "  rain:", "  rain fall:", 15, "`rain fall` cannot name a kind"),
+        Mistake(a, "  rain:", "  travel_time:", 15, "derived from speed"),
+        Mistake(a, "action: drop", "action: pass", 19, "sensitive but passes the wire"),
+        Mistake(a, "level: sensitive", "level: secret", 20, "`secret` is not a value of `level`"),
+        Mistake(a, "action: drop", "action: hide", 21, "`hide` is not a value of `action`"),
+        Mistake(v, "  persons:\n", "  persons:\n    unit: x\n", 11, "the key `unit` is repeated"),
+        Mistake(v, "person: persons", "person: people", 14, "names the unknown kind `people`"),
+        Mistake(v, "person: persons", "person: [persons]", 14, "`object_classes` holds something"),
+        Mistake(a, "fields:", "object_classes: {x: rain}\nfields:", 18, "needs format deepstream"),
+        Mistake(v, "object_classes:\n  person: persons\n", "", 1, "`object_classes` is missing"),
+        Mistake(v, "retention: 2d", "retention: 2 days", 4, "not a duration"),
+        Mistake(v, "retention: 2d", "retention: 2d\nconfig: {retention.ms: 5}", 5, "given twice"),
+        Mistake(v, "retention: 2d", "config: {a b: 5}", 4, "`a b` is not a Kafka setting"),
+        Mistake(v, "retention: 2d", "config: 5", 4, "`config` must be a mapping"),
+        Mistake(v, "retention: 2d", "max_bytes: 3", 4, "`max_bytes` must be a whole number"),
+    ]
+
+    static let t = "themes/t.yaml"
+    static let themes = [
+        Mistake(t, "version: 3", "version: x", 1, "`version` must be a whole number"),
+        Mistake(t, "title: { zh: 题, en: Theme }\n", "", 1, "`title` is missing"),
+        Mistake(t, "{ zh: 题, en: Theme }", "{ zh: 题 }", 2, "`en` is missing"),
+        Mistake(t, "en: Theme", "en: Theme, fr: Theme", 2, "unknown key `fr`"),
+        Mistake(t, "[a, v]", "[a, v, b]", 3, "there is no contract `b`"),
+        Mistake(t, "[a, v]", "[a, v, a]", 3, "`a` stands twice"),
+        Mistake(t, "pane: 1m", "pane: 0s", 4, "longer than 0"),
+        Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 5m, every: 2m }", 7, "every must divide size"),
+        Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 90s }", 7, "pane must divide"),
+        Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
+        Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
+        Mistake(t, "kind: speed", "kind: sped", 11, "`sped` is not a kind"),
+        Mistake(t, "    kind: speed\n", "", 9, "one of `kind`, `ratio` and `density`, not 0"),
+        Mistake(t, "kind: speed", "kind: speed\n    density: persons", 9, "not 2"),
+        Mistake(t, "unit: km/h\n", "", 12, "YAML"),
+        Mistake(t, "[mean, p85]", "[mean, p0]", 13, "`p0` is not an aggregate"),
+        Mistake(t, "[mean, p85]", "[mean, median]", 13, "`median` is not an aggregate"),
+        Mistake(t, "[mean, p85]", "[mean, ratio]", 13, "`ratio` is for measures of ratio or density"),
+        Mistake(t, "[mean, p85]", "[mean, distinct]", 13, "`distinct` counts tracked objects"),
+        Mistake(t, "[mean, p85]", "[mean, {}]", 13, "an item of `aggregates` is not text"),
+        Mistake(t, "    aggregates: [mean, p85]\n", "", 9, "there are no aggregates"),
+        Mistake(t, "display: mean", "display: max", 14, "not among the aggregates"),
+        Mistake(t, "direction: below", "direction: down", 16, "One of: above, below"),
+        Mistake(t, "red: 10", "red: 40", 18, "`red` is not worse than blue"),
+        Mistake(t, "red: 10", "red: inf", 18, "`red` must be a number"),
+        Mistake(t, "red: 10", "purple: 10", 18, "unknown key `purple`"),
+        Mistake(t, "      blue: 30\n      red: 10\n", "", 15, "there are no thresholds"),
+        Mistake(t, "      source: unverified\n", "", 15, "`source` is missing"),
+        Mistake(t, "[travel_time, free_flow_time]", "[travel_time]", 22, "must name two kinds"),
+        Mistake(t, "[travel_time, free_flow_time]", "[travel_time, freeflow]", 22, "`freeflow` is not a kind"),
+        Mistake(t, "windows: [5m]", "windows: [9m]", 24, "there is no window `9m`"),
+        Mistake(t, "windows: [5m]", "windows: []", 24, "the measure has no window"),
+        Mistake(t, "aggregates: [ratio]", "aggregates: [ratio, mean]", 25, "has no `mean`"),
+        Mistake(t, "[ratio, count]", "[ratio, p50]", 30, "has no `p50`"),
+        Mistake(t, "  crowd:", "  crowd/x:", 26, "cannot name a measure"),
+        Mistake(t, "topics: [a, v]", "topics: [a, v", 4, "YAML: "),
+        Mistake(t, "topics: [a, v]", "topics: &x [a, v]", 3, "anchors"),
+        Mistake(t, "version: 3", "version: \u{1}", 1, "YAML: "),
+        Mistake(t, "", "- a\n- b\n", 1, "must be a mapping"),
+        Mistake(t, "", "# nothing\n", 1, "the file is empty"),
+        Mistake(t, "", "a: 1\n---\nb: 2\n", 2, "another document"),
+    ]
+
+    static let outputs = [
+        Mistake("outputs/summaries.yaml", "k.summaries", "t.v", 1, "already the topic of contract v"),
+        Mistake("outputs/summaries.yaml", "k.summaries", "k.{theme}", 1, "not a Kafka topic name"),
+        Mistake("outputs/summaries.yaml", "format: json", "format: avro", 2, "One of: json, cloudevents-json, raw"),
+        Mistake("outputs/summaries.yaml", "level: public\n", "", 1, "`level` is missing"),
+        Mistake("outputs/summaries.yaml", "cleanup.policy: compact", "cleanup.policy: [x]", 7, "`name: value`"),
+        Mistake("outputs/alerts.yaml", "k.alerts.{theme}", "k.alerts", 1, "needs `{theme}`"),
+        Mistake("outputs/alerts.yaml", "owner: Hub\n", "", 1, "`owner` is missing"),
+        Mistake("outputs/dead-letters.yaml", "{topic}.dlq", "{theme}.dlq", 1, "needs `{topic}`"),
+        Mistake("outputs/dead-letters.yaml", "14d", "a fortnight", 4, "not a duration"),
+        Mistake("outputs/dead-letters.yaml", "partitions: 1", "partition: 1", 3, "unknown key `partition`"),
+    ]
+
+    static let p = "places/p.csv"
+    static let places = [
+        Mistake(p, "name_en,parent", "parent", 1, "the header is not the expected one"),
+        Mistake(p, "440106004000,street", "44010600400,street", 4, "not a 12-digit division code"),
+        Mistake(p, "440106004000,street", "+44010600400,street", 4, "not a 12-digit division code"),
+        Mistake(p, "440106004000,street", "440106004000,road", 4, "`road` is not a level"),
+        Mistake(p, "石牌街道", "", 5, "the place has no name"),
+        Mistake(p, ",440106000000,,\n440106006000", ",440106000000,\n440106006000", 4, "6 fields, not 7"),
+        Mistake(p, "113.3,23.1", "113.3x,23.1", 3, "lon `113.3x` is not a number"),
+        Mistake(p, "113.3,23.1", "113.3,123.1", 3, "lat `123.1` is not a number from -90"),
+        Mistake(p, "113.3,23.1", "113.3,nan", 3, "lat `nan`"),
+        Mistake(p, "113.3,23.1", "113.3,", 3, "only one of lon and lat"),
+        Mistake(p, "Shahe,440106000000", "Shahe,440107000000", 4, "its parent 440107000000 is not in the file"),
+        Mistake(p, "Shahe,440106000000", "Shahe,440106006000", 4, "is not a district"),
+        Mistake(p, "Shahe,440106000000", "Shahe,", 4, "the street has no parent"),
+        Mistake(p, "Shahe,440106000000", "Shahe,44", 4, "parent `44` is not a 12-digit"),
+        Mistake(p, "Guangzhou,,", "Guangzhou,440106000000,", 2, "a city has no parent"),
+        Mistake(p, "440106006000,street", "440106004000,street", 5, "already in"),
+        Mistake(p, "440106006000,street,石牌街道,,440106000000,,", "440200000000,city,x,,,,", 5, "a second city"),
+        Mistake(p, "沙河街道", "沙河街道 ", 4, "begins or ends with a space"),
+        Mistake(p, "沙河街道", "\"沙河街道\"", 4, "holds a quote"),
+        Mistake(p, "", "code,level,name,name_en,parent,lon,lat\n", 1, "there is no city"),
+        Mistake(p, "", "", 1, "header"),
+    ]
+
+    static let s = "sensors/s.csv"
+    static let sensors = [
+        Mistake(s, "length_m", "length", 1, "the header is not the expected one"),
+        Mistake(s, "loop-1,speed", ",speed", 2, "id is empty"),
+        Mistake(s, "20,Roads,60", "20,,60", 2, "owner is empty"),
+        Mistake(s, "loop-1,speed", "loop-1,sped", 2, "kind `sped` is in no contract"),
+        Mistake(s, "440106006000", "440106000000", 3, "is not a street"),
+        Mistake(s, "mph,20", "kn,20", 3, "unit `kn` cannot be converted to km/h"),
+        Mistake(s, "km/h,20", "km/h,0", 2, "interval_s"),
+        Mistake(s, "km/h,20", "km/h,twenty", 2, "interval_s"),
+        Mistake(s, "60,500", "sixty,500", 2, "free_flow_kmh `sixty` is not a number"),
+        Mistake(s, "60,500", "60,-5", 2, "length_m `-5` is not a number"),
+        Mistake(s, "60,500", "60,", 2, "only one of free_flow_kmh and length_m"),
+        Mistake(s, "80.5", "0", 4, "area_m2 `0` is not a number"),
+        Mistake(s, "80.5", "", 4, "area_m2 is missing"),
+        Mistake(s, "loop-2,speed,loop,440106006000", "loop-1,speed,loop,440106006000", 3, "already listed for speed"),
+        Mistake(s, "cam-1,", "loop-1,", 4, "another device or in another street"),
+        Mistake(
+            s, "loop-2,speed,loop,440106006000,mph,20,Roads", "loop-2,speed,loop,440106004000,mph,20,Rail", 3,
+            "Rail and Roads"),
+        Mistake(s, "80.5\n", "80.5,\n", 4, "11 fields, not 10"),
+    ]
+}
