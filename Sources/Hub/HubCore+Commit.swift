@@ -50,10 +50,10 @@ extension HubCore {
                 storedRevision: { (try? store.revision($0, theme: name)) ?? 0 })
         }
         for slot in members.indices {
-            guard members[slot] != nil else { continue }
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty else { continue }
             commit.partitions.append(partition(slot, changed[slot]))
         }
-        for t in themes {
+        for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]
             for (w, end) in t.rollUp.completedThrough.enumerated() where end > .min {
                 completed[t.plan.windows[w].name] = end
@@ -64,8 +64,11 @@ extension HubCore {
                     retired: t.rollUp.retiredThrough, completed: completed))
         }
         commit.messages = messages
-        if publishSummaries { commit.messages += try commit.summaries.compactMap(Self.message) }
+        if publishSummaries { commit.messages += try commit.summaries.compactMap(message) }
+        guard !commit.isEmpty else { return [] }
         try store.commit(commit)
+        for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
+        for slot in members.indices { members[slot]?.changed = false }
         queued += Int64(commit.messages.count)
         messages = []
         pendingBytes = 0
@@ -158,12 +161,12 @@ extension HubCore {
         return e
     }()
 
-    /// A complete or revised summary for `kapok.summaries`; nil for a provisional one.
-    private static func message(_ s: Summary) throws -> Commit.Message? {
+    /// A complete or revised summary for the summaries topic; nil for a provisional one.
+    private func message(_ s: Summary) throws -> Commit.Message? {
         guard s.status != .provisional else { return nil }
         let key = "\(s.place)/\(s.theme)/\(s.measure)/\(s.window)/\(s.start.rfc3339)"
         return Commit.Message(
-            topic: "kapok.summaries", key: Array(key.utf8), value: Array(try encoder.encode(s)),
+            topic: summariesTopic, key: Array(key.utf8), value: Array(try Self.encoder.encode(s)),
             headers: [.init("content-type", Array("application/json".utf8))])
     }
 }

@@ -17,6 +17,8 @@ public final class HubCore {
         var processor: PartitionProcessor
         /// Wall clock of its newest record, or of its assignment, ms.
         var lastRecord: Int64
+        /// Its ledger has moved since the last commit.
+        var changed = false
     }
     struct ThemeState {
         var plan: ThemePlan
@@ -33,6 +35,9 @@ public final class HubCore {
     public let catalogue: Catalogue
     let store: HubStore
     let publishSummaries: Bool
+    let summariesTopic: String
+    /// By source.
+    let deadLetterTopic: [String]
     var sources: [Source]
     var themes: [ThemeState]
     /// By slot; nil where revoked.
@@ -44,6 +49,9 @@ public final class HubCore {
     public internal(set) var lastCommitMs = 0.0
     /// Messages committed to the outbox in this run.
     public internal(set) var queued: Int64 = 0
+
+    /// The clocks as last committed, by theme.
+    var committedClocks: [String: Int64] = [:]
 
     private var decoded = DecodedBatch()
     private var dead: [DeadLetterEffect] = []
@@ -63,6 +71,9 @@ public final class HubCore {
                 clock: ThemeClock(stored?.clock ?? .min))
         }
         let plans = themes.map(\.plan)
+        summariesTopic = catalogue.output("summaries")?.topic ?? "kapok.summaries"
+        let dlq = catalogue.output("dead-letters")
+        deadLetterTopic = catalogue.contracts.map { dlq?.topic(for: $0.topic) ?? $0.topic + ".dlq" }
         sources = catalogue.contracts.map { c in
             let plan = ContractPlan(c, catalogue, themes: plans)
             return Source(
@@ -91,7 +102,7 @@ public final class HubCore {
         return stored.flatMap { $0.ledger.next >= 0 ? $0.ledger.next : nil }
     }
 
-    private func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
+    func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
         let plan = themes[global].plan
         let firstStreet = plan.places.streets.lowerBound
         try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
@@ -113,18 +124,17 @@ public final class HubCore {
     /// Lets a partition go. The caller commits first.
     public func revoke(slot: Int) { if members.indices.contains(slot) { members[slot] = nil } }
 
-    /// Notes that records before `offset` are gone from the broker.
-    public func skip(slot: Int, to offset: Int64) {
-        guard members.indices.contains(slot) else { return }
-        members[slot]?.processor.skip(to: offset)
+    /// The offset that comes next in a partition; nil before its first record.
+    public func next(slot: Int) -> Int64? {
+        guard members.indices.contains(slot), let m = members[slot], m.processor.ledger.next >= 0 else { return nil }
+        return m.processor.ledger.next
+    }
+    /// Offsets counted as gap in a partition.
+    public func gap(slot: Int) -> Int64 {
+        members.indices.contains(slot) ? members[slot]?.processor.ledger.gap ?? 0 : 0
     }
 
     // MARK: records
-
-    /// The contract's largest record, so that nothing larger need be copied.
-    public func maxBytes(slot: Int) -> Int {
-        members.indices.contains(slot) ? members[slot].map { sources[$0.contract].plan.maxBytes } ?? 0 : 0
-    }
 
     /// Decodes and counts a batch of one partition. `extra` gives key and headers of a dead record, by its place in the batch.
     public func process(
@@ -136,6 +146,7 @@ public final class HubCore {
         dead.removeAll(keepingCapacity: true)
         members[slot]!.processor.process(batch, decoded, dead: &dead)
         members[slot]!.lastRecord = now
+        members[slot]!.changed = true
         for d in dead {
             var v = decoded.verdicts[d.record]
             v.reason = d.reason
@@ -150,7 +161,7 @@ public final class HubCore {
                     ("kapok-source-offset", String(d.offset)),
                 ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
             pendingBytes += bytes.count + 256
-            messages.append(Commit.Message(topic: source.topic + ".dlq", key: key, value: bytes, headers: headers))
+            messages.append(Commit.Message(topic: deadLetterTopic[c], key: key, value: bytes, headers: headers))
         }
     }
 }

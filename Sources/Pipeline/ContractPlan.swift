@@ -41,7 +41,4 @@ public final class ContractPlan: Sendable {
         self.starts = starts
         sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }
     }
-
-    /// The highest number of bytes a record may have before it is not even copied.
-    public var maxBytes: Int { contract.maxBytes }
 }

@@ -33,11 +33,4 @@ public struct Ledger: Sendable, Hashable {
         next = offset + 1
         return true
     }
-
-    /// Counts offsets `next..<offset` as a gap, where the broker's retention has passed the stored offset.
-    public mutating func skip(to offset: Int64) {
-        guard first >= 0, offset > next else { return }
-        gap += offset - next
-        next = offset
-    }
 }

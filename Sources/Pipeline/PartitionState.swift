@@ -55,7 +55,4 @@ extension PartitionProcessor {
             })
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
     }
-
-    /// Notes that the broker no longer holds the records before `offset`.
-    public mutating func skip(to offset: Int64) { ledger.skip(to: offset) }
 }

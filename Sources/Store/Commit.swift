@@ -80,4 +80,5 @@ public struct Commit: Sendable {
     public var summaries: [Summary] = []
     public var messages: [Message] = []
     public init() {}
+    public var isEmpty: Bool { partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty }
 }

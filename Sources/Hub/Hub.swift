@@ -1,0 +1,102 @@
+import CityModel
+import Contracts
+import Foundation
+import HubAPI
+import KafkaIO
+import Logging
+import Store
+import Synchronization
+import Wire
+
+/// How a hub is run.
+public struct HubOptions: Sendable {
+    public var kafka: KafkaConfig
+    /// Consumer group, and the static member's name where there is one.
+    public var group: String
+    public var instanceID: String?
+    /// ms between commits.
+    public var commitIntervalMs: Int64
+    /// Whether complete summaries go to the summaries topic.
+    public var publishSummaries: Bool
+    public var version: String
+    public init(
+        kafka: KafkaConfig, group: String = "kapok", instanceID: String? = nil, commitIntervalMs: Int64 = 1000,
+        publishSummaries: Bool = true, version: String
+    ) {
+        self.kafka = kafka
+        self.group = group
+        self.instanceID = instanceID
+        self.commitIntervalMs = commitIntervalMs
+        self.publishSummaries = publishSummaries
+        self.version = version
+    }
+}
+
+/// The running hub: consumes, commits and delivers on the one thread that calls `run`.
+public final class Hub: Sendable {
+    public let options: HubOptions
+    let catalogue: Catalogue
+    let store: HubStore
+    let pseudonym: Pseudonym?
+    let logger: Logger
+    /// Wall clock, ms since the epoch.
+    let now: @Sendable () -> Int64
+    let onCommit: @Sendable ([Summary]) -> Void
+    let onHealth: @Sendable (Health) -> Void
+    private struct State {
+        var stop = false
+        var control: ConsumerControl?
+    }
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - onCommit: gets the summaries of each commit, after it is on disk. Called on the hub's thread; must not block.
+    ///   - onHealth: gets a report at least every commit interval.
+    public init(
+        _ options: HubOptions, catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, logger: Logger,
+        now: @escaping @Sendable () -> Int64, onCommit: @escaping @Sendable ([Summary]) -> Void,
+        onHealth: @escaping @Sendable (Health) -> Void
+    ) {
+        self.options = options
+        self.catalogue = catalogue
+        self.store = store
+        self.pseudonym = pseudonym
+        self.logger = logger
+        self.now = now
+        self.onCommit = onCommit
+        self.onHealth = onHealth
+    }
+
+    /// Asks `run` to commit and return. From any thread.
+    public func requestStop() {
+        state.withLock {
+            $0.stop = true
+            $0.control?.wakeUp()
+        }
+    }
+    var isStopRequested: Bool { state.withLock { $0.stop } }
+
+    /// Runs until `requestStop`, then commits, delivers what it can within 5 s and leaves the group.
+    /// - Throws: `KafkaError` for a wrong configuration or a fatal client error; `KafkaError`s of a broker that is away
+    ///   are not thrown but reported and tried again. `KapokError` where the store cannot be written, or where a topic
+    ///   no longer fits what was stored of it. Nothing committed is lost then.
+    public func run() throws {
+        let loop = try HubLoop(self)
+        state.withLock { $0.control = loop.consumer?.control }
+        defer { state.withLock { $0.control = nil } }
+        try loop.run()
+    }
+
+    /// Runs on a thread of its own.
+    public func runOnThread() async throws {
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { (c: CheckedContinuation<Void, any Error>) in
+                let thread = Thread { c.resume(with: Result { try self.run() }) }
+                thread.name = "kapok-hub"
+                thread.start()
+            }
+        } onCancel: {
+            requestStop()
+        }
+    }
+}

@@ -1,0 +1,234 @@
+import CityModel
+import HubAPI
+import KafkaIO
+import Store
+import Wire
+
+/// The hub's thread: poll, process, commit, deliver.
+final class HubLoop {
+    /// Records taken by one poll.
+    static let pollSize = 10_000
+    /// Dead letters waiting for a commit are bounded: beyond this it does not wait for its interval.
+    static let pendingLimit = 32 << 20
+
+    let hub: Hub
+    let core: HubCore
+    private(set) var consumer: Consumer?
+    private var outbox: OutboxPump
+    private let batch = Wire.RecordBatch()
+    private var failure: (any Error)?
+    private var lastCommit: Int64
+    private var lastHealth = Int64.min
+    /// By slot: everything was read when last looked; its partition's name; whether no record has come yet.
+    private var atEnd: [Bool] = []
+    private var names: [TopicPartition?] = []
+    private var fresh: [Bool] = []
+    private var paused = false
+
+    init(_ hub: Hub) throws {
+        self.hub = hub
+        core = try HubCore(
+            catalogue: hub.catalogue, store: hub.store, pseudonym: hub.pseudonym,
+            publishSummaries: hub.options.publishSummaries)
+        lastCommit = hub.now()
+        let environment = ClientEnvironment(logger: hub.logger, clock: hub.now) { [logger = hub.logger] status in
+            switch status.state {
+            case .up: logger.info("broker up")
+            case .down: logger.warning("broker down, trying again", metadata: ["error": "\(status.lastError.map { "\($0)" } ?? "")"])
+            case .connecting: logger.info("connecting to the broker")
+            }
+        }
+        outbox = try OutboxPump(hub.store, hub.options.kafka, ClientEnvironment(logger: hub.logger, clock: hub.now), now: hub.now)
+        consumer = try Consumer(
+            hub.options.kafka,
+            source: .group(id: hub.options.group, topics: core.inputTopics, instanceID: hub.options.instanceID),
+            environment: environment,
+            handlers: .init(
+                assigned: { [unowned self] in self.assigned($0) },
+                revoked: { [unowned self] in self.revoked($0, lost: $1) },
+                event: { [unowned self] in self.event($0) }))
+    }
+
+    func run() throws {
+        guard let consumer else { return }
+        defer { outbox.close() }
+        try consumer.start()
+        while !hub.isStopRequested, failure == nil {
+            consumer.poll(max: Self.pollSize, timeoutMs: 50) { (batch: borrowing KafkaIO.RecordBatch) in
+                for i in 0..<batch.runCount { self.process(batch.run(i)) }
+            }
+            let now = hub.now()
+            if now - lastCommit >= hub.options.commitIntervalMs || core.pendingBytes > Self.pendingLimit {
+                commit(now)
+            }
+            outbox.pump()
+            try balance(consumer)
+        }
+        if failure == nil { commit(hub.now()) }
+        outbox.flush(timeoutMs: 5000)
+        // Revokes, which commits once more: nothing has come since.
+        consumer.close()
+        if let failure { throw failure }
+    }
+
+    // MARK: records
+
+    private func process(_ run: Run) {
+        guard failure == nil else { return }
+        let slot = run.slot
+        let now = hub.now()
+        atEnd[slot] = false
+        if fresh[slot], let first = run.first {
+            fresh[slot] = false
+            if let next = core.next(slot: slot), first.offset > next {
+                hub.logger.warning(
+                    "records are gone from the broker (retention); counted as gap",
+                    metadata: ["partition": "\(names[slot].map { "\($0)" } ?? "")", "from": "\(next)", "to": "\(first.offset)"])
+            }
+        }
+        var base = 0
+        var i = 0
+        while i < run.count {
+            let r = run[i]
+            let value = r.value
+            var meta = Wire.RecordBatch.Meta(offset: r.offset, recordTime: r.timestampMs >= 0 ? r.timestampMs : .max)
+            if let id = r.header("ce_id") {
+                meta.headerID = wireHash(id)
+                if let t = r.header("ce_time") {
+                    meta.headerTime = EventTime(rfc3339: String(decoding: t, as: UTF8.self))?.ms ?? .min
+                }
+            }
+            if batch.append(value.baseAddress, value.count, meta) {
+                i += 1
+            } else {
+                flush(slot, run, base, now)
+                base = i
+            }
+        }
+        flush(slot, run, base, now)
+    }
+
+    private func flush(_ slot: Int, _ run: Run, _ base: Int, _ now: Int64) {
+        core.process(slot: slot, batch, now: now) { i in
+            let r = run[base + i]
+            return (r.hasKey ? Array(r.key) : nil, r.headers().map { .init($0.name, $0.value) })
+        }
+        batch.removeAll()
+    }
+
+    // MARK: commits
+
+    private func commit(_ now: Int64) {
+        guard failure == nil, let consumer else { return }
+        lastCommit = now
+        let up = consumer.control.status.state == .up
+        do {
+            let before = core.queued
+            let summaries = try core.commit(now: now, brokerUp: up, presence: presence)
+            outbox.added(core.queued - before)
+            if !summaries.isEmpty { hub.onCommit(summaries) }
+        } catch {
+            failure = error
+            hub.logger.error("commit failed; stopping, nothing is lost", metadata: ["error": "\(error)"])
+            return
+        }
+        // For those who watch the group from outside; the store's offsets are the ones that count.
+        let offsets = names.indices.compactMap { slot -> (TopicPartition, Int64)? in
+            guard let tp = names[slot], let next = core.next(slot: slot) else { return nil }
+            return (tp, next)
+        }
+        if up {
+            do { try consumer.commit(offsets) } catch { hub.logger.debug("group offsets not committed: \(error)") }
+        }
+        report(now)
+    }
+
+    private func report(_ now: Int64) {
+        guard let consumer else { return }
+        let s = consumer.control.status
+        let broker = Health.Broker(
+            state: s.state == .up ? .up : s.state == .down ? .down : .connecting, since: EventTime(ms: s.sinceMs),
+            error: s.state == .up ? nil : s.lastError.map { "\($0)" })
+        hub.onHealth(
+            core.health(now: now, broker: broker, version: hub.options.version, presence: presence) { self.lag($0) })
+    }
+
+    private func lag(_ slot: Int) -> Int64? {
+        guard let tp = names[slot] else { return nil }
+        return consumer?.lag(tp, nextOffset: core.next(slot: slot) ?? 0)
+    }
+
+    private func presence(_ slot: Int) -> HubCore.Presence {
+        HubCore.Presence(caughtUp: atEnd.indices.contains(slot) && (atEnd[slot] || lag(slot) == 0))
+    }
+
+    /// Stops reading while the outbox cannot be delivered, so that it stays bounded.
+    private func balance(_ consumer: Consumer) throws {
+        if !paused, outbox.backlog > OutboxPump.pauseAbove {
+            paused = true
+            hub.logger.warning("the outbox cannot be delivered; reading pauses", metadata: ["messages": "\(outbox.backlog)"])
+            try consumer.pause(consumer.assignment.map(\.partition))
+        } else if paused, outbox.backlog < OutboxPump.resumeBelow {
+            paused = false
+            hub.logger.info("reading goes on")
+            try consumer.resume(consumer.assignment.map(\.partition))
+        }
+    }
+
+    // MARK: the group
+
+    private func assigned(_ all: [Assigned]) -> [StartPosition] {
+        all.map { a in
+            while names.count <= a.slot {
+                names.append(nil)
+                atEnd.append(false)
+                fresh.append(true)
+            }
+            names[a.slot] = a.partition
+            atEnd[a.slot] = false
+            fresh[a.slot] = true
+            do {
+                let stored = try core.assign(
+                    slot: a.slot, topic: a.partition.topic, partition: a.partition.partition, now: hub.now())
+                if let stored { try check(a.partition, stored) }
+                hub.logger.info(
+                    "partition assigned",
+                    metadata: ["partition": "\(a.partition)", "offset": "\(stored.map { "\($0)" } ?? "start")"])
+                return StartPosition(stored)
+            } catch {
+                failure = error
+                return .policy
+            }
+        }
+    }
+
+    /// A topic that ends before our offset was made anew: going on would drop its records without a word.
+    private func check(_ tp: TopicPartition, _ stored: Int64) throws {
+        guard let consumer, let w = try? consumer.watermarks(tp), w.high < stored else { return }
+        throw KapokError(
+            "topic-recreated", "\(tp) ends at offset \(w.high), but \(stored) records of it were counted before",
+            mend: "The topic was made anew or truncated: start the hub with a new --db")
+    }
+
+    private func revoked(_ all: [Assigned], lost: Bool) {
+        hub.logger.info("partitions revoked", metadata: ["count": "\(all.count)", "lost": "\(lost)"])
+        commit(hub.now())
+        for a in all {
+            core.revoke(slot: a.slot)
+            names[a.slot] = nil
+        }
+    }
+
+    private func event(_ e: ConsumerEvent) {
+        switch e.kind {
+        case .endOfPartition:
+            if let slot = e.slot, atEnd.indices.contains(slot) { atEnd[slot] = true }
+        case .fatal:
+            failure = e.error
+        case .connection:
+            break  // told by the status
+        default:
+            hub.logger.warning("kafka: \(e.error)")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import CityModel
+import KafkaIO
+import Logging
+import Store
+import Synchronization
+
+/// Delivers the outbox to Kafka in order, and forgets a message when the broker has confirmed it: at least once.
+struct OutboxPump {
+    static let pauseAbove = 200_000
+    static let resumeBelow = 100_000
+    static let chunk = 500
+    static let retryAfterMs: Int64 = 5000
+
+    private let store: HubStore
+    private let producer: Producer
+    private let reports: Reports
+    private let logger: Logger
+    private let now: @Sendable () -> Int64
+    /// Messages in the store.
+    private(set) var backlog: Int
+    private var lastSent: Int64 = 0
+    private var inFlight: Set<Int64> = []
+    private var retryAt: Int64?
+
+    /// Delivery reports on their way from the producer's callback to `pump`.
+    private final class Reports: Sendable {
+        let all = Mutex<[Producer.Delivery]>([])
+    }
+
+    init(_ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64) throws {
+        self.store = store
+        self.now = now
+        logger = environment.logger
+        let reports = Reports()
+        self.reports = reports
+        producer = try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        backlog = try store.outboxCount()
+    }
+
+    mutating func added(_ n: Int64) { backlog += Int(n) }
+
+    /// Sends what is new, takes reports, forgets what was delivered. Never waits for the broker.
+    mutating func pump() {
+        guard backlog > 0 else { return }
+        do {
+            try send()
+            producer.poll()
+            try settle()
+        } catch {
+            logger.warning("outbox: \(error)")
+            retryAt = now() + Self.retryAfterMs
+        }
+    }
+
+    private mutating func send() throws {
+        if let at = retryAt {
+            guard now() >= at else { return }
+            retryAt = nil
+            lastSent = 0
+        }
+        guard inFlight.count < 10 * Self.chunk, inFlight.count < backlog else { return }
+        for (id, m) in try store.outbox(after: lastSent, limit: Self.chunk) {
+            if !inFlight.contains(id) {
+                do {
+                    try producer.produce(
+                        topic: m.topic, key: m.key, value: m.value, headers: m.headers.map { Header($0.name, $0.value) },
+                        token: UInt64(id))
+                } catch {
+                    if error.isQueueFull { return }
+                    throw error
+                }
+                inFlight.insert(id)
+            }
+            lastSent = id
+        }
+    }
+
+    private mutating func settle() throws {
+        let done = reports.all.withLock { r in
+            defer { r = [] }
+            return r
+        }
+        guard !done.isEmpty else { return }
+        var delivered: [Int64] = []
+        for d in done {
+            inFlight.remove(Int64(d.token))
+            if let e = d.error {
+                if retryAt == nil { logger.warning("not delivered, trying again: \(e)") }
+                retryAt = now() + Self.retryAfterMs
+            } else {
+                delivered.append(Int64(d.token))
+            }
+        }
+        try store.delivered(delivered)
+        backlog -= delivered.count
+    }
+
+    /// Gives the rest up to `timeoutMs` to be delivered; what is left stays in the store.
+    mutating func flush(timeoutMs: Int) {
+        pump()
+        producer.flush(timeoutMs: backlog > 0 ? timeoutMs : 0)
+        do { try settle() } catch { logger.warning("outbox: \(error)") }
+    }
+
+    func close() { producer.close() }
+}
