@@ -1,3 +1,40 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
+
+/* What Swift cannot import: variadic calls, macros with casts, and struct fields that are unions.
+ * The per-message loops are here too, so that a batch costs one call across the language border. */
+
+typedef struct {
+    const char *name;
+    const void *value;
+    size_t length;
+} kapok_kafka_header;
+
+/* One record to the producer; the bytes are copied. `timestamp` 0 = now, `partition` -1 = the partitioner chooses. */
+static inline rd_kafka_resp_err_t kapok_produce(
+    rd_kafka_t *rk, rd_kafka_topic_t *rkt, int32_t partition, const void *key, size_t key_length,
+    const void *value, size_t value_length, int64_t timestamp,
+    const kapok_kafka_header *headers, size_t header_count, void *token)
+{
+    rd_kafka_headers_t *hdrs = NULL;
+    if (header_count) {
+        hdrs = rd_kafka_headers_new(header_count);
+        for (size_t i = 0; i < header_count; i++)
+            rd_kafka_header_add(hdrs, headers[i].name, -1, headers[i].value, (ssize_t)headers[i].length);
+    }
+    rd_kafka_resp_err_t err = rd_kafka_producev(
+        rk, RD_KAFKA_V_RKT(rkt), RD_KAFKA_V_PARTITION(partition), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
+        RD_KAFKA_V_KEY(key, key_length), RD_KAFKA_V_VALUE((void *)value, value_length),
+        RD_KAFKA_V_TIMESTAMP(timestamp), RD_KAFKA_V_OPAQUE(token), RD_KAFKA_V_HEADERS(hdrs), RD_KAFKA_V_END);
+    if (err && hdrs) rd_kafka_headers_destroy(hdrs); /* on failure they stay ours */
+    return err;
+}
+
+static inline void kapok_destroy_messages(rd_kafka_message_t **messages, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (messages[i]) rd_kafka_message_destroy(messages[i]);
+        messages[i] = NULL;
+    }
+}
