@@ -18,16 +18,19 @@ public struct HubOptions: Sendable {
     public var commitIntervalMs: Int64
     /// Whether complete summaries go to the summaries topic.
     public var publishSummaries: Bool
+    /// End by itself when this many records have been counted and committed; nil: never.
+    public var untilRecords: Int64?
     public var version: String
     public init(
         kafka: KafkaConfig, group: String = "kapok", instanceID: String? = nil, commitIntervalMs: Int64 = 1000,
-        publishSummaries: Bool = true, version: String
+        publishSummaries: Bool = true, untilRecords: Int64? = nil, version: String
     ) {
         self.kafka = kafka
         self.group = group
         self.instanceID = instanceID
         self.commitIntervalMs = commitIntervalMs
         self.publishSummaries = publishSummaries
+        self.untilRecords = untilRecords
         self.version = version
     }
 }
@@ -46,6 +49,7 @@ public final class Hub: Sendable {
     private struct State {
         var stop = false
         var control: ConsumerControl?
+        var drained: Drained?
     }
     private let state = Mutex(State())
 
@@ -67,6 +71,16 @@ public final class Hub: Sendable {
         self.onHealth = onHealth
     }
 
+    /// How long `untilRecords` took, from the first record's arrival to the commit of the last.
+    public struct Drained: Sendable {
+        public var records: Int64
+        public var seconds: Double
+        /// CPU time of the whole process in between.
+        public var cpuSeconds: Double
+    }
+    /// Set once `run` has ended by `untilRecords`.
+    public var drained: Drained? { state.withLock { $0.drained } }
+
     /// Asks `run` to commit and return. From any thread.
     public func requestStop() {
         state.withLock {
@@ -85,6 +99,8 @@ public final class Hub: Sendable {
         state.withLock { $0.control = loop.consumer?.control }
         defer { state.withLock { $0.control = nil } }
         try loop.run()
+        let drained = loop.drained
+        state.withLock { $0.drained = drained }
     }
 
     /// Runs on a thread of its own.

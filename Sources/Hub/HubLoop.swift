@@ -24,6 +24,9 @@ final class HubLoop {
     private var names: [TopicPartition?] = []
     private var fresh: [Bool] = []
     private var paused = false
+    private var counted: Int64 = 0
+    private var began: (wall: ContinuousClock.Instant, cpu: Double)?
+    private(set) var drained: Hub.Drained?
 
     init(_ hub: Hub) throws {
         self.hub = hub
@@ -54,9 +57,12 @@ final class HubLoop {
         defer { outbox.close() }
         try consumer.start()
         while !hub.isStopRequested, failure == nil {
-            consumer.poll(max: Self.pollSize, timeoutMs: 50) { (batch: borrowing KafkaIO.RecordBatch) in
-                for i in 0..<batch.runCount { self.process(batch.run(i)) }
-            }
+            counted += Int64(
+                consumer.poll(max: Self.pollSize, timeoutMs: 50) { (batch: borrowing KafkaIO.RecordBatch) in
+                    if began == nil { began = (.now, cpuSeconds()) }
+                    for i in 0..<batch.runCount { self.process(batch.run(i)) }
+                })
+            if let until = hub.options.untilRecords, counted >= until { break }
             let now = hub.now()
             if now - lastCommit >= hub.options.commitIntervalMs || core.pendingBytes > Self.pendingLimit {
                 commit(now)
@@ -65,6 +71,11 @@ final class HubLoop {
             try balance(consumer)
         }
         if failure == nil { commit(hub.now()) }
+        if hub.options.untilRecords != nil, let began {
+            drained = .init(
+                records: counted, seconds: (ContinuousClock.now - began.wall) / .seconds(1),
+                cpuSeconds: cpuSeconds() - began.cpu)
+        }
         outbox.flush(timeoutMs: 5000)
         // Revokes, which commits once more: nothing has come since.
         consumer.close()

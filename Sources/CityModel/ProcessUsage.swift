@@ -1,7 +1,7 @@
 import Foundation
 
 /// CPU time of this process so far, user and system, seconds.
-func cpuSeconds() -> Double {
+public func cpuSeconds() -> Double {
     var u = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &u)
     func s(_ t: timeval) -> Double { Double(t.tv_sec) + Double(t.tv_usec) / 1e6 }
@@ -9,7 +9,7 @@ func cpuSeconds() -> Double {
 }
 
 /// The most memory that this process has held, KiB.
-func maxResidentKiB() -> Int {
+public func maxResidentKiB() -> Int {
     var u = rusage()
     getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &u)
     return Int(u.ru_maxrss)
