@@ -22,7 +22,7 @@ private enum Looks {
     static let colors: [StaticString] = ["white", "black", "silver", "blue", "red", "grey"]
     static let plate: [UInt8] = Array("ABCDEFGHJKLMNPQRSTUVWXYZ0123456789".utf8)
 
-    /// A number plate of Guangzhou. A plate of an incident's wrong-way vehicle looks like any other.
+    /// A number plate of Guangzhou, made up.
     static func plate(_ look: UInt64, _ w: inout ByteWriter) {
         w.text("粤A")
         var x = look
@@ -104,8 +104,7 @@ extension CitySimulator {
         reserve(s.head.count + s.middle.count + names.fullVehicle.count + 800)
         let speed = Int64(max(0, Signals.speed(s, o) * (1 + 0.1 * r.bell()) * 10))
         let slot = Int(r.next() % 4)
-        // Half the objects drive against the camera's main direction on their own side of the road: 90 and 270 degrees.
-        // Who drives wrongly stands out by the event and by 180 degrees from its lane.
+        // Even slots are the lanes that lead to 90 degrees, odd ones to 270; who drives wrongly does the opposite there.
         let t = Track(s, slot: slot, sinceStartMs: eventMs - config.start.ms)
         let left = (slot % 2 == 1) != wrongWay
         let (run, withTime) = (run, config.includeRecordTime)

@@ -59,8 +59,8 @@ public struct CitySimulator: Sendable {
     /// - Returns: false when the run is over and `batch` is empty.
     public mutating func next(untilMs: Int64 = .max, max: Int = 4096, into batch: inout RecordBatch) -> Bool {
         batch.removeAll()
-        let limit = untilMs > config.start.ms + config.durationMs * 2 + 10_000
-            ? Int64.max : (untilMs - config.start.ms) * 1000
+        let ahead = untilMs <= config.start.ms ? 0 : untilMs - config.start.ms
+        let limit = ahead > config.durationMs + 10_000 ? Int64.max : ahead * 1000
         while batch.records.count < max {
             if let m = config.maxEvents, report.events >= m { return !batch.records.isEmpty }
             let regular = due.top.map { Int64($0 >> 20) } ?? .max

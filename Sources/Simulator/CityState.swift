@@ -84,7 +84,7 @@ struct CityState {
         var o = StreetState(second: second)
         let district = 0.85 + 0.3 * Mixing.noise(s.district, ms, everyMs: 1_200_000)
         let wobble = 0.94 + 0.12 * Mixing.noise(s.seed, ms, everyMs: 180_000)
-        o.density = min(100, 2 + 52 * DayRhythm.traffic(ms) * district * s.load * wobble)
+        o.density = min(100, 2 + 40 * DayRhythm.traffic(ms) * district * s.load * wobble)
         // A shower now and then; a district without one is dry.
         o.rain = max(0, Mixing.noise(s.district &+ 1, ms, everyMs: 3_600_000) - 0.75) * 40
         for e in s.effects { apply(e, ms, &o) }

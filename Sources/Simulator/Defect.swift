@@ -35,11 +35,13 @@ public enum Defect: UInt8, Sendable, CaseIterable {
     /// Spoils a clean payload. `tooMuch` is a value outside the range, as text.
     func spoil(_ p: inout [UInt8], _ s: Source, tooMuch: [UInt8], _ r: inout SplitMix) {
         let camera = s.signal == .camera
+        let sensor = !camera ? "\"sensor\":\"" : s.full ? "\"sensor\":{\"id\":\"" : "\"sensorId\":\""
         switch self {
         case .truncated:
             p.removeLast(1 + Int(r.next() % UInt64(max(1, p.count - 2))))
         case .nul:
-            p.insert(0, at: 1 + Int(r.next() % UInt64(max(1, p.count - 2))))
+            // Inside a text that every decoder reads.
+            Self.replace(&p, after: sensor, upTo: 34, with: [110, 0, 111])
         case .wrongType:
             if camera {
                 Self.replace(&p, after: s.full ? "\"object\":" : "\"objects\":", upTo: nil, with: Array("7}".utf8))
@@ -47,8 +49,7 @@ public enum Defect: UInt8, Sendable, CaseIterable {
                 Self.replace(&p, after: "\"value\":", upTo: 44, with: Array("\"high\"".utf8))
             }
         case .unknownSensor:
-            let name = !camera ? "\"sensor\":\"" : s.full ? "\"sensor\":{\"id\":\"" : "\"sensorId\":\""
-            Self.replace(&p, after: name, upTo: 34, with: Array("nobody-\(r.next() % 1000)".utf8))
+            Self.replace(&p, after: sensor, upTo: 34, with: Array("nobody-\(r.next() % 1000)".utf8))
         case .outOfRange:
             Self.replace(&p, after: "\"value\":", upTo: 44, with: tooMuch)
         case .wrongUnit:

@@ -6,7 +6,7 @@ extension Incident {
     /// within 20 s, then a flooded underpass, a gas leak, an overcrowded square and a wrong-way vehicle.
     public static func demo(_ catalogue: Catalogue) -> [Incident] {
         let plan: [(Kind, Int64, Int64)] = [
-            (.crash, 15_000, 300_000), (.flood, 40_000, 420_000), (.gasLeak, 75_000, 300_000),
+            (.crash, 5_000, 300_000), (.flood, 40_000, 420_000), (.gasLeak, 75_000, 300_000),
             (.crowd, 110_000, 300_000), (.wrongWay, 150_000, 120_000),
         ]
         var sites = Sites(catalogue)
@@ -44,6 +44,7 @@ private struct Sites {
     }
     private let catalogue: Catalogue
     private var taken: Set<UInt64> = []
+    private var districts: Set<UInt64> = []
 
     init(_ catalogue: Catalogue) { self.catalogue = catalogue }
 
@@ -53,9 +54,21 @@ private struct Sites {
         let onCamera = kind == .crowd || kind == .wrongWay
         var rows = catalogue.sensors.filter { $0.kind == kind.measure && !taken.contains($0.street) }
         if kind == .crowd {
-            // As many people as a message can hold must be enough for 6 a square metre.
-            let fitting = rows.filter { ($0.areaM2 ?? 0) > 0 && ($0.areaM2 ?? 0) <= 200 }
+            // As many people as a message can hold must be enough for 8 a square metre.
+            let limit = Double(catalogue.contracts.filter { $0.format == .deepstream }.map(\.maxBytes).min() ?? 0)
+            let fitting = rows.filter { ($0.areaM2 ?? 0) > 0 && ($0.areaM2 ?? 0) * 8 * 64 < limit - 12_000 }
             if !fitting.isEmpty { rows = fitting }
+        }
+        if kind == .wrongWay {
+            // Only the full schema tells the direction.
+            let full = Sources.fullSchemaCameras(catalogue, every: SimulatorConfig.usualFullSchemaEvery)
+            let seeing = rows.filter { full.contains($0.id) }
+            if !seeing.isEmpty { rows = seeing }
+        }
+        if salt == 0 {
+            // An operator sees more of the city if each district has one.
+            let elsewhere = rows.filter { !districts.contains($0.street / 1_000_000) }
+            if !elsewhere.isEmpty { rows = elsewhere }
         }
         if let prefer {
             let near = rows.filter { $0.street / 1_000_000 == prefer }
@@ -68,6 +81,7 @@ private struct Sites {
         }
         guard let street = ranked.min(by: <)?.1 else { return nil }
         taken.insert(street)
+        districts.insert(street / 1_000_000)
         let devices = rows.filter { $0.street == street }.map(\.id).sorted()
         return Site(street: street, device: onCamera ? devices.first : nil)
     }

@@ -28,7 +28,7 @@ public struct SimulatorConfig: Sendable {
     public init(
         seed: UInt64 = 1, rate: Double? = nil, start: EventTime, durationMs: Int64, dirt: DirtConfig = DirtConfig(),
         incidents: [Incident] = [], includeRecordTime: Bool = false, maxEvents: Int? = nil, maxSources: Int? = nil,
-        onlyReadings: Bool = false, padTo: Int = 0, fullSchemaEvery: Int = 10
+        onlyReadings: Bool = false, padTo: Int = 0, fullSchemaEvery: Int = Self.usualFullSchemaEvery
     ) {
         self.seed = seed
         self.rate = rate
@@ -54,6 +54,9 @@ public struct SimulatorConfig: Sendable {
             seed: seed, rate: rate, start: start, durationMs: Int64(min(ms, Double(Self.longestMs))), dirt: .none,
             maxEvents: events, maxSources: sources, onlyReadings: true, padTo: 230)
     }
+
+    /// The default of `fullSchemaEvery`.
+    public static let usualFullSchemaEvery = 10
 
     /// 180 days, ms.
     public static let longestMs: Int64 = 180 * 86_400_000

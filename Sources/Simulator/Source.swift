@@ -108,7 +108,7 @@ struct Sources: Sendable {
                 s.full = full.contains(row.id)
                 cameras[row.id] = all.count
                 add(row, to: &s)
-                cameraBytes(row, catalogue.places.places[place], &s)
+                cameraBytes(row, Self.centre(place, catalogue.places), &s)
             } else {
                 scale(row, rule, &s)
                 readingBytes(row, &s)
@@ -126,6 +126,13 @@ struct Sources: Sendable {
         let crowd = Set(catalogue.sensors.filter { $0.kind == "persons" }.map(\.id))
         let plain = catalogue.sensors.filter { $0.kind == "vehicles_seen" && !crowd.contains($0.id) }.map(\.id)
         return Set(plain.enumerated().filter { $0.offset % every == every / 2 }.map(\.element))
+    }
+
+    /// A street's centre, or its district's where its own is unknown.
+    private static func centre(_ place: Int, _ tree: PlaceTree) -> (lon: Double, lat: Double) {
+        let (p, parent) = (tree.places[place], Int(tree.parentIndex[place]))
+        let district = parent >= 0 ? tree.places[parent] : p
+        return (p.lon ?? district.lon ?? 0, p.lat ?? district.lat ?? 0)
     }
 
     private func add(_ row: Sensor, to s: inout Source) {

@@ -30,14 +30,14 @@ extension Sources {
         s.middle = store([Array(",\"unit\":\"".utf8), Self.escaped(row.unit), Array("\",\"ts\":\"".utf8)])
     }
 
-    mutating func cameraBytes(_ row: Sensor, _ place: Place, _ s: inout Source) {
+    mutating func cameraBytes(_ row: Sensor, _ at: (lon: Double, lat: Double), _ s: inout Source) {
         let id = Self.escaped(row.id)
         if !s.full {
             s.head = store([Array("\",\"sensorId\":\"".utf8), id, Array("\",\"objects\":[".utf8)])
             return
         }
         let location = Array(
-            "\"location\":{\"lat\":\(place.lat ?? 0),\"lon\":\(place.lon ?? 0),\"alt\":0.0},".utf8)
+            "\"location\":{\"lat\":\(at.lat),\"lon\":\(at.lon),\"alt\":0.0},".utf8)
         s.head = store([
             Array("\",\"place\":{\"id\":\"\(row.street)\",\"name\":\"".utf8), id,
             Array("\",\"type\":\"intersection\",".utf8), location,
