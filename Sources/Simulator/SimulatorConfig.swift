@@ -14,6 +14,8 @@ public struct SimulatorConfig: Sendable {
     public var incidents: [Incident]
     /// Adds the member `"_ts"` (record time, ms) to each payload, for files, which have no Kafka timestamp.
     public var includeRecordTime: Bool
+    /// The longest way from a sensor to the broker, ms: each device has its own, and each record some jitter.
+    public var transitMs: Int64
     /// Stops after so many records; nil runs to the end of `durationMs`.
     public var maxEvents: Int?
     /// Uses only the first so many sources of the registry; nil uses all.
@@ -27,7 +29,7 @@ public struct SimulatorConfig: Sendable {
 
     public init(
         seed: UInt64 = 1, rate: Double? = nil, start: EventTime, durationMs: Int64, dirt: DirtConfig = DirtConfig(),
-        incidents: [Incident] = [], includeRecordTime: Bool = false, maxEvents: Int? = nil, maxSources: Int? = nil,
+        incidents: [Incident] = [], includeRecordTime: Bool = false, transitMs: Int64 = 900, maxEvents: Int? = nil, maxSources: Int? = nil,
         onlyReadings: Bool = false, padTo: Int = 0, fullSchemaEvery: Int = Self.usualFullSchemaEvery
     ) {
         self.seed = seed
@@ -37,6 +39,7 @@ public struct SimulatorConfig: Sendable {
         self.dirt = dirt
         self.incidents = incidents
         self.includeRecordTime = includeRecordTime
+        self.transitMs = transitMs
         self.maxEvents = maxEvents
         self.maxSources = maxSources
         self.onlyReadings = onlyReadings
@@ -52,7 +55,7 @@ public struct SimulatorConfig: Sendable {
         let ms = (Double(max(events, 0)) / max(rate, 1) * 1000 * 1.1).rounded(.up) + 60_000
         return SimulatorConfig(
             seed: seed, rate: rate, start: start, durationMs: Int64(min(ms, Double(Self.longestMs))), dirt: .none,
-            maxEvents: events, maxSources: sources, onlyReadings: true, padTo: 230)
+            transitMs: 0, maxEvents: events, maxSources: sources, onlyReadings: true, padTo: 230)
     }
 
     /// The default of `fullSchemaEvery`.
@@ -82,6 +85,7 @@ public struct SimulatorConfig: Sendable {
         try need(
             parts.allSatisfy { $0 >= 0 && $0 <= 1 } && d.late + d.duplicate + d.malformed <= 1 && d.skewedDevices >= 0,
             "the dirt fractions \(parts) do not fit", "Each from 0 to 1, late + duplicate + malformed at most 1")
+        try need((0...60_000).contains(transitMs), "the transit is \(transitMs) ms", "Choose from 0 to 60,000 ms")
         try need(padTo >= 0 && padTo <= 60_000, "padTo is \(padTo)", "Choose from 0 to 60,000 bytes")
         try need((maxEvents ?? 0) >= 0 && (maxSources ?? 0) >= 0, "a limit is below 0", "Leave it out, or write 0 or more")
         for i in incidents {

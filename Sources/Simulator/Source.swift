@@ -81,6 +81,9 @@ struct Sources: Sendable {
         for (i, c) in catalogue.contracts.enumerated() { for k in c.kinds { ruleOf[k.name] = (i, k) } }
         let full = Self.fullSchemaCameras(catalogue, every: config.fullSchemaEvery)
         var cameras: [String: Int] = [:]
+        // The registry gives a loop's free-flow speed in one of its rows; its counts depend on it too.
+        var freeFlow: [String: Double] = [:]
+        for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -100,10 +103,9 @@ struct Sources: Sendable {
                 seed: Mixing.mix(config.seed, Mixing.hash(row.id + "\u{0}" + row.kind)),
                 device: Mixing.hash(row.id), intervalUs: Int64(max(1, min(row.intervalSeconds, 10_000_000))) * 1_000_000,
                 maxBytes: Int32(min(contract.maxBytes, 1 << 24)))
-            s.freeFlow = min(200, max(5, row.freeFlowKmh ?? 50))
+            s.freeFlow = min(200, max(5, freeFlow[row.id] ?? 50))
             let own = Mixing.mix(config.seed, s.device)
             s.lane = row.device == "loop" ? 1 + Int32(Mixing.mix(own, 7) % 4) : 0
-            s.latencyUs = 20_000 + Int64(Mixing.mix(own, 8) % 480_000)
             if isCamera {
                 s.full = full.contains(row.id)
                 cameras[row.id] = all.count
@@ -173,8 +175,10 @@ struct Sources: Sendable {
             all[i].intervalUs = Int64(us)
             let own = Mixing.mix(config.seed, all[i].device)
             all[i].phaseUs = Int64(Mixing.unit(Mixing.mix(own, 9)) * us)
+            let transit = UInt64(config.transitMs) * 1000
+            all[i].latencyUs = Int64(Mixing.mix(own, 8) % (transit / 2 + 1))
             // Shorter than the interval, so that a source's records leave in their order.
-            all[i].jitterUs = max(1, min(400_000, all[i].intervalUs))
+            all[i].jitterUs = max(1, min(Int64(transit / 2), all[i].intervalUs))
         }
     }
 

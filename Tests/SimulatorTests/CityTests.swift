@@ -35,7 +35,7 @@ import Testing
         #expect(abs(speed - cars.reduce(0, +) / Double(cars.count)) < speed * 0.05)
         // Vehicle and detector are 7 m long: occupancy % = 100 * (veh/h) / (km/h) * 0.007.
         let flow = all.mean("vehicles", Town.crash) * 180
-        #expect(abs(all.mean("occupancy", Town.crash) - 0.7 * flow / speed) < 4)
+        #expect(abs(all.mean("occupancy", Town.crash) - 0.7 * flow / speed) < 3)
     }
 
     @Test func `a crash slows its street and in part the neighbours, fills the loops and halves the flow`() throws {
