@@ -34,24 +34,30 @@ private enum Looks {
 }
 
 extension CitySimulator {
-    /// Room for an object of the minimal schema: people have no attributes.
+    /// Room for an object of the minimal schema beside its class name: people have no attributes.
     private static let personRoom = 64
     private static let vehicleRoom = 160
 
     /// Writes a DeepStream message into the scratch buffer.
     /// - Returns: its length.
     mutating func writeFrame(
-        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64, _ o: StreetState, _ r: inout SplitMix
+        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64, _ o: StreetState,
+        _ r: inout SplitMix
     ) -> Int {
         let wrongWay = o.wrongWay > 0.5 && (o.wrongWayDevice == 0 || o.wrongWayDevice == s.device)
         if s.full { return writeFull(s, i, ordinal, eventMs, sentMs, o, wrongWay, &r) }
-        var vehicles = s.countsVehicles ? Int(min(60, Signals.vehiclesInView(s, o, &r))) : 0
-        if wrongWay { vehicles = max(1, vehicles) }
-        let free = (Int(s.maxBytes) - 400 - s.head.count - vehicles * Self.vehicleRoom) / Self.personRoom
-        let people = s.countsPersons ? Int(min(Double(max(0, min(free, 4000))), Signals.people(s, o, eventMs, &r))) : 0
-        reserve(s.head.count + people * Self.personRoom + vehicles * Self.vehicleRoom + 400)
-        let (run, withTime, since) = (run, config.includeRecordTime, eventMs - config.start.ms)
         let names = sources.classes[Int(s.contract)]
+        let vehicleRoom = Self.vehicleRoom + names.vehicle.count
+        let personRoom = Self.personRoom + names.person.count
+        // A message stays below the contract's limit, whatever is in view.
+        let room = Int(s.maxBytes) - 400 - s.head.count
+        let mostVehicles = Double(max(0, min(60, room / vehicleRoom)))
+        var vehicles = s.countsVehicles ? Int(min(mostVehicles, Signals.vehiclesInView(s, o, &r))) : 0
+        if wrongWay { vehicles = max(1, vehicles) }
+        let free = (room - vehicles * vehicleRoom) / personRoom
+        let people = s.countsPersons ? Int(min(Double(max(0, min(free, 4000))), Signals.people(s, o, eventMs, &r))) : 0
+        reserve(s.head.count + people * personRoom + vehicles * vehicleRoom + 400)
+        let (run, withTime, since) = (run, config.includeRecordTime, eventMs - config.start.ms)
         return sources.bytes.withUnsafeBufferPointer { constant in
             scratch.withUnsafeMutableBufferPointer { buffer in
                 guard let base = buffer.baseAddress else { return 0 }
@@ -104,7 +110,7 @@ extension CitySimulator {
         reserve(s.head.count + s.middle.count + names.fullVehicle.count + 800)
         let speed = Int64(max(0, Signals.speed(s, o) * (1 + 0.1 * r.bell()) * 10))
         let slot = Int(r.next() % 4)
-        // Even slots are the lanes that lead to 90 degrees, odd ones to 270; who drives wrongly does the opposite there.
+        // Even slots are lanes that lead to 90 degrees, odd ones to 270; who drives wrongly does the opposite.
         let t = Track(s, slot: slot, sinceStartMs: eventMs - config.start.ms)
         let left = (slot % 2 == 1) != wrongWay
         let (run, withTime) = (run, config.includeRecordTime)

@@ -7,7 +7,8 @@ extension CitySimulator {
     /// Writes a Kapok JSON reading into the scratch buffer.
     /// - Returns: its length.
     @inline(__always) mutating func writeReading(
-        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64, _ o: StreetState, _ r: inout SplitMix
+        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64, _ o: StreetState,
+        _ r: inout SplitMix
     ) -> Int {
         let steps = (Signals.value(s, o, eventMs, &r) * s.scale + s.offset).rounded()
         let value = min(s.high, max(s.low, Int64(max(-9e17, min(9e17, steps)))))

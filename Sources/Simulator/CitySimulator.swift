@@ -37,6 +37,14 @@ public struct CitySimulator: Sendable {
     ///   sensor that a contract covers.
     public init(catalogue: Catalogue, config: SimulatorConfig) throws(KapokError) {
         try config.check()
+        for i in config.incidents {
+            let devices = catalogue.sensors.lazy.filter { $0.street == i.street && $0.id == i.device }
+            guard catalogue.places.place(i.street)?.level == .street, i.device == nil || !devices.isEmpty else {
+                throw KapokError(
+                    "simulator-config", "incident \(i.label) names a street or device that is not in the registry",
+                    mend: "Use a 12-digit street code of Topics/places, and a device of that street")
+            }
+        }
         let sources = Sources(catalogue, config)
         guard !sources.all.isEmpty else {
             throw KapokError(

@@ -128,7 +128,9 @@ struct CityState {
         let p = places.places[place]
         func distance(_ i: Int) -> Double {
             let q = places.places[i]
-            guard let a = p.lon, let b = p.lat, let c = q.lon, let d = q.lat else { return Double((i - place).magnitude) }
+            guard let a = p.lon, let b = p.lat, let c = q.lon, let d = q.lat else {
+                return Double((i - place).magnitude)
+            }
             // A degree of longitude is 0.92 of one of latitude at 23° north.
             return (a - c) * (a - c) * 0.85 + (b - d) * (b - d)
         }

@@ -18,7 +18,7 @@ public struct SimulatorConfig: Sendable {
     public var transitMs: Int64
     /// Stops after so many records; nil runs to the end of `durationMs`.
     public var maxEvents: Int?
-    /// Uses only the first so many sources of the registry; nil uses all.
+    /// Uses only the first so many sources of the registry; nil uses all, up to 1,048,576.
     public var maxSources: Int?
     /// Leaves the cameras out: Kapok JSON topics only.
     public var onlyReadings: Bool
@@ -29,7 +29,8 @@ public struct SimulatorConfig: Sendable {
 
     public init(
         seed: UInt64 = 1, rate: Double? = nil, start: EventTime, durationMs: Int64, dirt: DirtConfig = DirtConfig(),
-        incidents: [Incident] = [], includeRecordTime: Bool = false, transitMs: Int64 = 900, maxEvents: Int? = nil, maxSources: Int? = nil,
+        incidents: [Incident] = [], includeRecordTime: Bool = false, transitMs: Int64 = 900, maxEvents: Int? = nil,
+        maxSources: Int? = nil,
         onlyReadings: Bool = false, padTo: Int = 0, fullSchemaEvery: Int = Self.usualFullSchemaEvery
     ) {
         self.seed = seed
@@ -87,7 +88,8 @@ public struct SimulatorConfig: Sendable {
             "the dirt fractions \(parts) do not fit", "Each from 0 to 1, late + duplicate + malformed at most 1")
         try need((0...60_000).contains(transitMs), "the transit is \(transitMs) ms", "Choose from 0 to 60,000 ms")
         try need(padTo >= 0 && padTo <= 60_000, "padTo is \(padTo)", "Choose from 0 to 60,000 bytes")
-        try need((maxEvents ?? 0) >= 0 && (maxSources ?? 0) >= 0, "a limit is below 0", "Leave it out, or write 0 or more")
+        try need(
+            (maxEvents ?? 0) >= 0 && (maxSources ?? 0) >= 0, "a limit is below 0", "Leave it out, or write 0 or more")
         for i in incidents {
             try need(
                 i.startMs >= 0 && i.durationMs > 0 && i.startMs <= Self.longestMs && i.durationMs <= Self.longestMs,

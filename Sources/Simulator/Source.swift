@@ -34,7 +34,7 @@ struct Source: Sendable {
     /// Dead from here on, and the error of the clock.
     var deadUs: Int64 = .max
     var skewMs: Int64 = 0
-    /// Model value * scale + offset is the sent value in steps of its last decimal; the contract's bounds in such steps.
+    /// Model value * scale + offset is the sent value in steps of its last decimal; the bounds are in such steps.
     var scale = 1.0
     var offset = 0.0
     var decimals: Int32 = 0
@@ -70,11 +70,12 @@ struct Sources: Sendable {
             func name(_ kind: String, capital: Bool, _ fallback: String) -> [UInt8] {
                 let names = c.objectClasses.filter { $0.value == kind }.keys.sorted()
                 // The usual name if it counts; else any that does.
-                if names.contains(fallback) { return Array(fallback.utf8) }
-                return Array((names.first { $0.first?.isUppercase == capital } ?? names.first ?? fallback).utf8)
+                if names.contains(fallback) { return Self.escaped(fallback) }
+                return Self.escaped(names.first { $0.first?.isUppercase == capital } ?? names.first ?? fallback)
             }
             return Classes(
-                person: name("persons", capital: true, "Person"), vehicle: name("vehicles_seen", capital: true, "Vehicle"),
+                person: name("persons", capital: true, "Person"),
+                vehicle: name("vehicles_seen", capital: true, "Vehicle"),
                 fullVehicle: name("vehicles_seen", capital: false, "vehicle"))
         }
         var ruleOf: [String: (contract: Int, rule: KindRule)] = [:]
@@ -101,7 +102,8 @@ struct Sources: Sendable {
                 signal: isCamera ? .camera : Signal.byKind[row.kind]?.signal ?? .other,
                 street: Int32(place - catalogue.places.streets.lowerBound), streetCode: row.street, contract: Int32(ci),
                 seed: Mixing.mix(config.seed, Mixing.hash(row.id + "\u{0}" + row.kind)),
-                device: Mixing.hash(row.id), intervalUs: Int64(max(1, min(row.intervalSeconds, 10_000_000))) * 1_000_000,
+                device: Mixing.hash(row.id),
+                intervalUs: Int64(max(1, min(row.intervalSeconds, 10_000_000))) * 1_000_000,
                 maxBytes: Int32(min(contract.maxBytes, 1 << 24)))
             s.freeFlow = min(200, max(5, freeFlow[row.id] ?? 50))
             let own = Mixing.mix(config.seed, s.device)
@@ -150,8 +152,14 @@ struct Sources: Sendable {
         var decimals = signal?.decimals ?? 2
         var step = toCanonicalFromSent
         // A larger unit needs more decimals for the same resolution, a smaller one fewer.
-        while step >= 9.99, decimals < 6 { decimals += 1; step /= 10 }
-        while step <= 0.1001, decimals > 0 { decimals -= 1; step *= 10 }
+        while step >= 9.99, decimals < 6 {
+            decimals += 1
+            step /= 10
+        }
+        while step <= 0.1001, decimals > 0 {
+            decimals -= 1
+            step *= 10
+        }
         var steps = 1.0
         for _ in 0..<decimals { steps *= 10 }
         let whole = signal == nil ? rule.range.upperBound - rule.range.lowerBound : 1

@@ -24,7 +24,8 @@ extension Sources {
 
     mutating func readingBytes(_ row: Sensor, _ s: inout Source) {
         s.head = store([
-            Array("\",\"sensor\":\"".utf8), Self.escaped(row.id), Array("\",\"street\":\"\(row.street)\",\"kind\":\"".utf8),
+            Array("\",\"sensor\":\"".utf8), Self.escaped(row.id),
+            Array("\",\"street\":\"\(row.street)\",\"kind\":\"".utf8),
             Self.escaped(row.kind), Array("\",\"value\":".utf8),
         ])
         s.middle = store([Array(",\"unit\":\"".utf8), Self.escaped(row.unit), Array("\",\"ts\":\"".utf8)])
@@ -41,7 +42,9 @@ extension Sources {
         s.head = store([
             Array("\",\"place\":{\"id\":\"\(row.street)\",\"name\":\"".utf8), id,
             Array("\",\"type\":\"intersection\",".utf8), location,
-            Array("\"aisle\":{\"id\":\"1\",\"name\":\"\",\"level\":\"\",\"coordinate\":{\"x\":0.0,\"y\":0.0,\"z\":0.0}}},".utf8),
+            Array(
+                "\"aisle\":{\"id\":\"1\",\"name\":\"\",\"level\":\"\",\"coordinate\":{\"x\":0.0,\"y\":0.0,\"z\":0.0}}},"
+                    .utf8),
             Array("\"sensor\":{\"id\":\"".utf8), id,
             Array("\",\"type\":\"Camera\",\"description\":\"\",".utf8), location,
             Array("\"coordinate\":{\"x\":0.0,\"y\":0.0,\"z\":0.0}},\"analyticsModule\":{\"id\":\"kapok-sim\",".utf8),
@@ -49,7 +52,9 @@ extension Sources {
             Array("\"version\":\"1.0\"},\"object\":{\"id\":\"".utf8),
         ])
         s.middle = store([
-            Array("},\"location\":{\"lat\":0.0,\"lon\":0.0,\"alt\":0.0},\"coordinate\":{\"x\":0.0,\"y\":0.0,\"z\":0.0}},".utf8),
+            Array(
+                "},\"location\":{\"lat\":0.0,\"lon\":0.0,\"alt\":0.0},\"coordinate\":{\"x\":0.0,\"y\":0.0,\"z\":0.0}},"
+                    .utf8),
             Array("\"event\":{\"id\":\"".utf8),
         ])
     }

@@ -16,7 +16,9 @@ import Testing
     }
 
     @Test func `the morning rush is slow and full, the night fast and empty, the weekend in between`() throws {
-        let rush = try run(20), night = try run(20, after: -5 * 3_600_000), sunday = try run(20, after: -2 * 86_400_000)
+        let rush = try run(20)
+        let night = try run(20, after: -5 * 3_600_000)
+        let sunday = try run(20, after: -2 * 86_400_000)
         for street in [Town.crash, Town.flood] {
             let v = [rush, sunday, night].map { $0.mean("speed", street) }
             let n = [rush, sunday, night].map { $0.mean("vehicles", street) }

@@ -13,7 +13,8 @@ import Testing
         var sim = try CitySimulator(
             catalogue: town,
             config: SimulatorConfig(
-                seed: 5, rate: rate, start: Town.start, durationMs: 1_800_000, dirt: dirt, includeRecordTime: recordTime))
+                seed: 5, rate: rate, start: Town.start, durationMs: 1_800_000, dirt: dirt, includeRecordTime: recordTime
+            ))
         let all = sim.all()
         return (all, sim.report)
     }

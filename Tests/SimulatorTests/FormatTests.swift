@@ -75,6 +75,18 @@ import Testing
         }
     }
 
+    @Test func `names that need room or escapes still give whole messages`() throws {
+        var odd = town
+        let name = String(repeating: "\"x\\", count: 200)
+        odd.contracts[1].objectClasses = [name: "persons", name + "v": "vehicles_seen"]
+        for i in odd.sensors.indices { odd.sensors[i].id += "\"\\\u{1}" }
+        var sim = try CitySimulator(
+            catalogue: odd, config: SimulatorConfig(start: Town.start, durationMs: 30_000, dirt: .none))
+        let all = sim.all()
+        #expect(!all.isEmpty && all.allSatisfy { $0.json != nil && $0.payload.count <= 65_536 })
+        #expect(all.contains { $0.objects.contains { $0.hasSuffix("|" + name) } })
+    }
+
     @Test func `an object keeps its id from frame to frame`() {
         let frames = clean.filter { $0.sensor == "cam-440103003-02" }
         var kept = 0

@@ -100,7 +100,15 @@ import Testing
         add { $0.dirt.skewedDevices = -1 }
         add { $0.padTo = -1 }
         add { $0.maxEvents = -1 }
-        add { $0.incidents = [Incident(kind: .crash, label: "x", street: 1, startMs: -1, durationMs: 1)] }
+        add { $0.incidents = [Incident(kind: .crash, label: "x", street: Town.crash, startMs: -1, durationMs: 1)] }
+        add { $0.incidents = [Incident(kind: .crash, label: "x", street: 1, startMs: 0, durationMs: 1)] }
+        add {
+            let device = "cam-440103002-02"  // of another street
+            $0.incidents = [
+                Incident(kind: .crowd, label: "x", street: Town.crash, device: device, startMs: 0, durationMs: 1)
+            ]
+        }
+        add { $0.transitMs = -1 }
         for c in bad {
             let e = #expect(throws: KapokError.self) { try CitySimulator(catalogue: town, config: c) }
             #expect(e?.code == "simulator-config" && e?.mend.isEmpty == false)

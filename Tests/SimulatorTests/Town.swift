@@ -29,7 +29,8 @@ enum Town {
         var sensors = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2\n"
         for d in [440_103, 440_106] {
             for s in 1...5 {
-                let street = "\(d)00\(s)000", tail = "\(d)00\(s)-01"
+                let street = "\(d)00\(s)000"
+                let tail = "\(d)00\(s)-01"
                 places += "\(street),street,街\(d)-\(s),Street \(d)-\(s),\(d)000000,,\n"
                 sensors += "loop-\(tail),speed,loop,\(street),km/h,20,Police,60,500,\n"
                 sensors += "loop-\(tail),vehicles,loop,\(street),veh,20,Police,,,\n"
