@@ -1,0 +1,52 @@
+import CityModel
+import Contracts
+import Foundation
+import Simulator
+import Testing
+
+private enum Shipped {
+    static let topics = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appending(path: "Topics").path
+    static var isHere: Bool { FileManager.default.fileExists(atPath: topics) }
+}
+
+@Suite(.enabled(if: Shipped.isHere, "Topics/ is not in this checkout")) struct ShippedCityTests {
+    @Test func `the shipped city runs its demo: a crash in Tianhe is seen within the first minute`() throws {
+        let city = try Catalogue.load(Shipped.topics)
+        let demo = Incident.demo(city)
+        #expect(Set(demo.map(\.kind)) == Set(Incident.Kind.allCases))
+        var sim = try CitySimulator(
+            catalogue: city,
+            config: SimulatorConfig(start: Town.start, durationMs: 300_000, dirt: .none, incidents: demo))
+        let all = sim.all()
+        let crash = try #require(demo.first { $0.kind == .crash })
+        #expect(crash.street / 1_000_000 == 440_106)
+        let seen = all.mean(
+            "speed", crash.street, from: Town.start.ms + crash.startMs + 6000, to: Town.start.ms + 60_000)
+        #expect(seen < 15)
+        let crowd = try #require(demo.first { $0.kind == .crowd }?.device)
+        let people = all.filter { $0.sensor == crowd }.map { $0.objects.filter { $0.contains("|Person") }.count }
+        let area = city.sensors.first { $0.id == crowd && $0.kind == "persons" }?.areaM2 ?? 0
+        #expect(Double(people.max() ?? 0) > area * 5.5)
+        let wrong = all.filter { ($0.json?["event"] as? [String: Any])?["type"] as? String == "wrong-way" }
+        #expect(!wrong.isEmpty)
+    }
+
+    @Test func `every source of the shipped registry is heard in the first minute, in its contract's range`() throws {
+        let city = try Catalogue.load(Shipped.topics)
+        var sim = try CitySimulator(
+            catalogue: city, config: SimulatorConfig(start: Town.start, durationMs: 61_000, dirt: .none))
+        let all = sim.all()
+        let readings = all.filter { city.contracts[$0.record.contract].format == .kapokJSON }
+        let heard = Set(readings.map { $0.sensor + "/" + $0.kind })
+        let cameras = Set(city.sensors.filter { $0.kind == "persons" || $0.kind == "vehicles_seen" }.map(\.id))
+        let rows = city.sensors.filter { !cameras.contains($0.id) }
+        #expect(heard == Set(rows.filter { $0.intervalSeconds <= 60 }.map { $0.id + "/" + $0.kind }))
+        let rules = Dictionary(uniqueKeysWithValues: city.contracts.flatMap(\.kinds).map { ($0.name, $0) })
+        for s in readings {
+            let rule = try #require(rules[s.kind])
+            let unit = try #require(s.json?["unit"] as? String)
+            #expect(rule.range.contains(s.value * (rule.conversions[unit] ?? .nan)))
+        }
+    }
+}
