@@ -27,7 +27,7 @@ struct TopicsCommand: AsyncParsableCommand {
                 for (spec, outcome) in zip(wanted, try admin.createTopics(wanted)) {
                     switch outcome {
                     case .created: print("\(spec.name): created, \(spec.partitions) partitions")
-                    case .existed: print("\(spec.name): there already")
+                    case .alreadyExists: print("\(spec.name): there already")
                     case .failed(let e):
                         fail("\(spec.name): \(e)")
                         failed = true

@@ -83,10 +83,24 @@ final class LineWriter {
         e.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return e
     }()
+    private let file: ByteFile
+    private(set) var lines = 0
+
+    /// - Throws: `output` where the file cannot be made.
+    init(_ path: String) throws { file = try ByteFile(path) }
+
+    func write(_ row: some Encodable) throws {
+        try file.line(Self.encoder.encode(row))
+        lines += 1
+    }
+    func close() throws { try file.close() }
+}
+
+/// Writes raw lines through a large buffer.
+final class ByteFile {
     private let handle: FileHandle
     private let path: String
     private var buffer = Data()
-    private(set) var lines = 0
 
     /// - Throws: `output` where the file cannot be made.
     init(_ path: String) throws {
@@ -97,12 +111,10 @@ final class LineWriter {
         }
         handle = h
     }
-
-    func write(_ row: some Encodable) throws {
-        buffer += try Self.encoder.encode(row)
+    func line(_ bytes: some Collection<UInt8>) throws {
+        buffer.append(contentsOf: bytes)
         buffer.append(10)
-        lines += 1
-        if buffer.count > 1 << 20 { try flush() }
+        if buffer.count > 4 << 20 { try flush() }
     }
     private func flush() throws {
         do { try handle.write(contentsOf: buffer) } catch {

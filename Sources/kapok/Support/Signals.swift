@@ -4,16 +4,17 @@ import Synchronization
 
 /// Calls `action` once on the first SIGINT or SIGTERM; a second one ends the program at once.
 final class StopSignals: Sendable {
-    private let sources = Mutex<[any DispatchSourceSignal]>([])
+    // Touched only by `init` and `deinit`.
+    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
     init(_ action: @escaping @Sendable () -> Void) {
         let count = Counter()
-        for s in [SIGINT, SIGTERM] {
+        sources = [SIGINT, SIGTERM].map { s in
             signal(s, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: s, queue: .global())
             source.setEventHandler { if count.increment() == 1 { action() } else { _exit(130) } }
             source.resume()
-            sources.withLock { $0.append(source) }
+            return source
         }
     }
 

@@ -1,0 +1,26 @@
+import Foundation
+import KafkaIO
+import Synchronization
+
+extension Producer {
+    /// Runs `produce` again while the local queue is full, serving reports in between.
+    func patiently(_ produce: () throws -> Void) throws {
+        while true {
+            do { return try produce() } catch let e as KafkaError where e.isQueueFull { poll(timeoutMs: 100) }
+        }
+    }
+}
+
+/// The first delivery that failed.
+final class DeliveryFailures: Sendable {
+    private let state = Mutex<KafkaError?>(nil)
+    func add(_ e: KafkaError) { state.withLock { if $0 == nil { $0 = e } } }
+    var first: KafkaError? { state.withLock { $0 } }
+}
+
+/// Set by one thread, read by another.
+final class StopFlag: Sendable {
+    private let state = Mutex(false)
+    func set() { state.withLock { $0 = true } }
+    var isSet: Bool { state.withLock { $0 } }
+}
