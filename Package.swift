@@ -10,6 +10,10 @@ let simd = ["-mavx2", "-mbmi", "-mpclmul", "-mlzcnt"]
 let simd: [String] = []
 #endif
 
+// The pure core and what feeds it are optimised in debug builds too: `make demo` and `make test` share one debug build,
+// and must keep up with a city.
+let fast: [SwiftSetting] = [.unsafeFlags(["-O"], .when(configuration: .debug))]
+
 let package = Package(
     name: "kapok",
     platforms: [.macOS(.v15)],
@@ -32,28 +36,36 @@ let package = Package(
             cxxSettings: [.unsafeFlags(["-O3"] + simd)],
             linkerSettings: [.linkedLibrary("simdjson")]
         ),
-        .target(name: "CityModel"),
-        .target(name: "HubAPI", dependencies: ["CityModel"]),
-        .target(name: "Contracts", dependencies: ["CityModel", .product(name: "Yams", package: "Yams")]),
+        .target(name: "CityModel", swiftSettings: fast),
+        .target(name: "HubAPI", dependencies: ["CityModel"],
+            swiftSettings: fast),
+        .target(name: "Contracts", dependencies: ["CityModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: fast),
         .target(
             name: "Wire",
-            dependencies: ["CityModel", "Contracts", "CSimdjson", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "Windowing", dependencies: ["CityModel", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"]),
+            dependencies: ["CityModel", "Contracts", "CSimdjson", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: fast),
+        .target(name: "Windowing", dependencies: ["CityModel", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: fast),
+        .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
+            swiftSettings: fast),
         .target(
             name: "Pipeline",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics",
                 .product(name: "Crypto", package: "swift-crypto"),
-            ]),
+            ],
+            swiftSettings: fast),
         .target(
             name: "KafkaIO",
-            dependencies: ["CRdkafka", .product(name: "Logging", package: "swift-log")]),
+            dependencies: ["CRdkafka", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: fast),
         .target(
             name: "Store",
             dependencies: [
                 "CityModel", "HubAPI", "Windowing", "Wire", "Pipeline", .product(name: "GRDB", package: "GRDB.swift"),
-            ]),
+            ],
+            swiftSettings: fast),
         .target(
             name: "Serving",
             dependencies: [
@@ -66,8 +78,10 @@ let package = Package(
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "KafkaIO", "Store",
                 .product(name: "Logging", package: "swift-log"),
-            ]),
-        .target(name: "Simulator", dependencies: ["CityModel", "Contracts"]),
+            ],
+            swiftSettings: fast),
+        .target(name: "Simulator", dependencies: ["CityModel", "Contracts"],
+            swiftSettings: fast),
         .target(
             name: "Dashboard",
             dependencies: [
