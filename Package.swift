@@ -89,16 +89,18 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
+        .target(
+            name: "LocalBroker", dependencies: ["KafkaIO", .product(name: "Logging", package: "swift-log")]),
         .executableTarget(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Simulator", "Dashboard", "CSimdjson",
+                "Serving", "Hub", "Simulator", "Dashboard", "LocalBroker", "CSimdjson",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
-        .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO"], path: "Tests/TestSupport"),
+        .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing"]),
