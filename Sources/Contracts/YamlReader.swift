@@ -2,26 +2,26 @@ import Foundation
 import Yams
 
 /// Reads one YAML mapping and notes every mistake with its line, instead of stopping at the first.
-struct YamlMap {
-    let file: String
-    let node: Node.Mapping?
-    let line: Int
-    let sink: ProblemSink
+package struct YamlMap {
+    package let file: String
+    package let node: Node.Mapping?
+    package let line: Int
+    package let sink: ProblemSink
 
-    func problem(_ what: String, _ mend: String, at node: Node? = nil) {
+    package func problem(_ what: String, _ mend: String, at node: Node? = nil) {
         sink.problems.append(Problem(file: file, line: node?.mark?.line ?? line, what: what, mend: mend))
     }
 
-    func checkKeys(_ known: [String]) {
+    package func checkKeys(_ known: [String]) {
         for (k, _) in node ?? [:] where !known.contains(k.string ?? "") {
             problem("unknown key `\(k.string ?? "?")`", "Known keys: \(known.joined(separator: ", "))", at: k)
         }
     }
 
-    func child(_ key: String) -> Node? { node?[key] }
+    package func child(_ key: String) -> Node? { node?[key] }
 
     /// A scalar's text; `fallback` nil makes it required.
-    func text(_ key: String, _ fallback: String? = nil) -> String {
+    package func text(_ key: String, _ fallback: String? = nil) -> String {
         guard let n = child(key) else {
             if fallback == nil { problem("`\(key)` is missing", "Add `\(key): ...`") }
             return fallback ?? ""
@@ -31,7 +31,7 @@ struct YamlMap {
         return fallback ?? ""
     }
 
-    func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ fallback: T, required: Bool = true) -> T
+    package func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ fallback: T, required: Bool = true) -> T
     where T.RawValue == String {
         if !required, child(key) == nil { return fallback }
         let t = text(key)
@@ -43,7 +43,7 @@ struct YamlMap {
         return fallback
     }
 
-    func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
+    package func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let n = child(key) else { return fallback }
         guard let v = Int(n.scalar?.string ?? ""), range.contains(v) else {
             problem("`\(key)` must be a whole number from \(range.lowerBound) to \(range.upperBound)", "Mend it", at: n)
@@ -53,7 +53,7 @@ struct YamlMap {
     }
 
     /// `500ms`, `5s`, `2m`, `1h` or `7d`, in ms.
-    func duration(_ key: String, _ fallback: Int64? = nil) -> Int64 {
+    package func duration(_ key: String, _ fallback: Int64? = nil) -> Int64 {
         guard let n = child(key) else {
             if fallback == nil { problem("`\(key)` is missing", "Add `\(key): 5s`") }
             return fallback ?? 1000
@@ -67,13 +67,13 @@ struct YamlMap {
         return fallback ?? 1000
     }
 
-    func map(_ key: String) -> YamlMap {
+    package func map(_ key: String) -> YamlMap {
         let n = child(key)
         if let n, n.mapping == nil { problem("`\(key)` must be a mapping", "Write `name: value` lines", at: n) }
         return YamlMap(file: file, node: n?.mapping, line: n?.mark?.line ?? line, sink: sink)
     }
 
-    func texts(_ key: String) -> [String] {
+    package func texts(_ key: String) -> [String] {
         guard let n = child(key) else { return [] }
         guard let s = n.sequence else {
             problem("`\(key)` must be a list", "Write `[a, b]`", at: n)
@@ -83,7 +83,7 @@ struct YamlMap {
     }
 
     /// The entries of this mapping, each as a mapping of its own, in file order.
-    var entries: [(name: String, map: YamlMap)] {
+    package var entries: [(name: String, map: YamlMap)] {
         (node ?? [:]).map { k, v in
             if v.mapping == nil { problem("`\(k.string ?? "?")` must be a mapping", "Write `key: value` lines", at: v) }
             return (
@@ -93,17 +93,30 @@ struct YamlMap {
         }
     }
 
-    func numbers(_ key: String) -> [Double]? {
+    /// The mappings of a list, in file order.
+    package func list(_ key: String) -> [YamlMap] {
+        guard let n = child(key) else { return [] }
+        guard let s = n.sequence else {
+            problem("`\(key)` must be a list", "Write one `- {name: value}` a line", at: n)
+            return []
+        }
+        return s.map { v in
+            if v.mapping == nil { problem("an entry of `\(key)` must be a mapping", "Write `{name: value}`", at: v) }
+            return YamlMap(file: file, node: v.mapping, line: v.mark?.line ?? line, sink: sink)
+        }
+    }
+
+    package func numbers(_ key: String) -> [Double]? {
         child(key)?.sequence?.compactMap { Double($0.scalar?.string ?? "") }
     }
 
-    func titles(_ key: String) -> [String: String] {
+    package func titles(_ key: String) -> [String: String] {
         let m = map(key)
         return ["zh": m.text("zh"), "en": m.text("en")]
     }
 
     /// Parses a file. Aliases are refused (they are how YAML bombs are made), as is anything above 1 MiB.
-    static func load(_ path: String, name: String, _ sink: ProblemSink) -> YamlMap? {
+    package static func load(_ path: String, name: String, _ sink: ProblemSink) -> YamlMap? {
         func fail(_ line: Int, _ what: String, _ mend: String) -> YamlMap? {
             sink.problems.append(Problem(file: name, line: line, what: what, mend: mend))
             return nil
@@ -138,6 +151,8 @@ struct YamlMap {
 }
 
 /// Where problems gather while files are read.
-final class ProblemSink {
-    var problems: [Problem] = []
+package final class ProblemSink {
+    package var problems: [Problem] = []
+
+    package init() {}
 }
