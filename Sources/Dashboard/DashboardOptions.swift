@@ -62,7 +62,7 @@ public struct DashboardOptions: Sendable {
 
     func state(_ screen: DashboardDef) -> ViewState {
         var s = ViewState(screen: screen, lang: lang, now: wallClock(), glyphs: ascii ? .ascii : .unicode)
-        s.staleAfterMs = max(5000, intervalMs * 3)
+        s.staleAfterMs = max(3000, intervalMs * 3)
         return s
     }
 

@@ -31,7 +31,7 @@ extension Painter {
         putLine(
             tiles.enumerated().map { i, t in
                 let shown = t.cell.flatMap { value(t.def, $0) }
-                let text = shown.map { $0 + mark(t.cell) + " " + (t.cell?.unit ?? "") } ?? (t.cell == nil ? glyphs.missing : "?")
+                let text = shown.map { $0 + mark(t.cell) + unit(t.cell) } ?? (t.cell == nil ? glyphs.missing : "?")
                 return Piece("\(title(t.def)) \(text)", style(t.cell?.severity ?? .unknown, t.cell?.status), priority: i + 1)
             }, x: 1, y: y)
     }
@@ -50,8 +50,9 @@ extension Painter {
                 continue
             }
             let used = put("\(glyphs.level(c.severity)) \(v)\(mark(c))", x: x, y: top + 1, limit: room, style: s)
-            put(" " + c.unit, x: x + used, y: top + 1, limit: room - used, style: .dimmed)
-            put(glyphs.spark(c.trend, width: min(room, max(c.trend.count, 1))), x: x, y: top + 2, limit: room, style: isOld ? .dimmed : Style(ink: .accent))
+            put(unit(c), x: x + used, y: top + 1, limit: room - used, style: .dimmed)
+            let spark = glyphs.spark(c.trend, width: min(room, max(c.trend.count, 1)))
+            put(spark, x: x, y: top + 2, limit: room, style: trendStyle(c))
         }
     }
 
@@ -69,6 +70,16 @@ extension Painter {
         if let t = def.title { return say(t) }
         let info = state.board?.value.measures.first { $0.name == def.measure }
         return say(Words(info?.title ?? [:], fallback: def.measure))
+    }
+
+    func trendStyle(_ c: Board.Cell) -> Style {
+        isOld || c.severity == .unknown ? .dimmed : Style(ink: .accent)
+    }
+
+    /// A space and the unit; nothing for a bare ratio.
+    func unit(_ cell: Board.Cell?) -> String {
+        guard let u = cell?.unit, !["", "1", "ratio"].contains(u) else { return "" }
+        return " " + u
     }
 
     /// One column after a value: `~` provisional, `+` revised.

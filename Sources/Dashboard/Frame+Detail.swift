@@ -16,14 +16,22 @@ extension Painter {
         guard count > 1 else { return }
         // With little room, the worst measure is the one to see.
         let fits = r.cells.count <= count - 1
-        let cells = fits ? r.cells : r.cells.enumerated().sorted {
-            ($0.element.severity.rank, $1.offset) > ($1.element.severity.rank, $0.offset)
-        }.map(\.element)
+        let cells = fits ? r.cells : worstFirst(r.cells)
         let titles = cells.map { measureTitle($0) }
         let titleWidth = min(titles.map { CellWidth.of($0) }.max() ?? 8, width < 100 ? 14 : 22)
         for (i, c) in cells.prefix(count - 1).enumerated() {
             drawCell(c, titles[i], titleWidth, y: top + 1 + i)
         }
+        let used = 1 + r.cells.count
+        if let c = worstFirst(r.cells).first(where: { $0.trend.compactMap { $0 }.count > 1 }) {
+            drawChart(c, title: measureTitle(c), top: top + used, rows: count - used)
+        }
+    }
+
+    private func worstFirst(_ cells: [Board.Cell]) -> [Board.Cell] {
+        cells.enumerated().sorted {
+            ($0.element.severity.rank, $1.offset) > ($1.element.severity.rank, $0.offset)
+        }.map(\.element)
     }
 
     private func measureTitle(_ c: Board.Cell) -> String {
@@ -41,20 +49,23 @@ extension Painter {
         let v = Format.number(c.value, decimals: decimals)
         let valueWidth = width < 100 ? 14 : 18
         let used = put((v ?? "?") + mark(c), x: x, y: y, limit: valueWidth, style: v == nil ? style(.unknown) : own)
-        put(" " + c.unit, x: x + used, y: y, limit: max(0, valueWidth - used), style: .dimmed)
+        put(unit(c), x: x + used, y: y, limit: max(0, valueWidth - used), style: .dimmed)
         x += valueWidth + 1
-        let status = "\(say(Words.status(c.status))) \(Format.moment(c.end, now: state.now))"
+        let isNarrow = width < 110
         var pieces = [
             Piece("\(c.reporting)/\(c.expected)", plain, priority: 1),
-            Piece(status, plain, priority: 2),
+            Piece(Format.moment(c.end, now: state.now, seconds: !isNarrow), plain, priority: 2),
+            Piece(isNarrow ? "" : say(Words.status(c.status)), plain, priority: 50),
         ]
-        let order = c.values.keys.sorted { Self.rank($0) < Self.rank($1) }
+        // On a narrow terminal the aggregate that is already shown as the value is not said twice.
+        let order = c.values.keys.filter { !isNarrow || c.values[$0] != c.value }
+            .sorted { Self.rank($0) < Self.rank($1) }
         for (i, k) in order.enumerated() {
             guard let t = Format.number(c.values[k], decimals: k == "count" ? 0 : decimals) else { continue }
-            pieces.append(Piece("\(k) \(t)", plain, priority: 4 + i))
+            pieces.append(Piece("\(k) \(t)", plain, priority: 3 + i))
         }
-        pieces.append(Piece("n \(Format.compact(c.count))", .dimmed, priority: 3))
-        if c.late > 0 { pieces.append(Piece("\(say(.late)) \(Format.compact(c.late))", plain, priority: 3)) }
+        pieces.append(Piece("n \(Format.compact(c.count))", .dimmed, priority: 90))
+        if c.late > 0 { pieces.append(Piece("\(say(.late)) \(Format.compact(c.late))", plain, priority: 60)) }
         putLine(pieces, x: x, y: y)
     }
 

@@ -15,18 +15,21 @@ extension Painter {
 
     mutating func drawTitle() {
         var x = 1
-        x += put(width >= 80 && glyphs == .unicode ? "KAPOK 木棉" : "KAPOK", x: x, y: 0, style: Style(ink: .accent, bold: true)) + 1
+        let brand = width >= 80 && glyphs == .unicode ? "KAPOK 木棉" : "KAPOK"
+        x += put(brand, x: x, y: 0, style: Style(ink: .accent, bold: true)) + 1
         let badge = standingWord
         x += put(" \(badge.text) ", x: x, y: 0, style: badge.style) + 1
 
         var tabs = state.screen.themes.enumerated().map { (i: $0, text: " \($0 + 1) \(say($1.title)) ") }
-        if tabs.reduce(0, { $0 + CellWidth.of($1.text) }) > width / 3 { tabs = tabs.filter { $0.i == state.themeIndex } }
+        // The breadcrumb keeps room; where all tabs do not leave it, only the active one is shown.
+        if tabs.reduce(x + 20, { $0 + CellWidth.of($1.text) }) > width { tabs = tabs.filter { $0.i == state.themeIndex } }
         let tabsWidth = min(tabs.reduce(0) { $0 + CellWidth.of($1.text) }, width / 2)
         var t = width - 1 - tabsWidth
         put(crumbs(width: t - x - 1), x: x, y: 0, limit: t - x - 1, style: .heading)
         for tab in tabs {
             let active = tab.i == state.themeIndex
-            t += put(tab.text, x: t, y: 0, limit: width - t, style: active ? Style(ink: .accent, bold: true, reverse: true) : .plain)
+            let style = active ? Style(ink: .accent, bold: true, reverse: true) : .plain
+            t += put(tab.text, x: t, y: 0, limit: width - t, style: style)
         }
     }
 
@@ -52,7 +55,7 @@ extension Painter {
             Format.moment($0, now: state.now) + " (-" + Format.age(Format.span(state.now, $0)) + ")"
         }
         let broker: Piece
-        switch h?.broker.state {
+        switch state.link.isLive ? h?.broker.state : nil {
         case .up: broker = Piece("\(say(.broker)) \(say(.up))", plain, priority: 3)
         case .down:
             broker = Piece(
@@ -84,7 +87,7 @@ extension Painter {
                 [
                     Piece("\(say(.broker)) \(say(.down))"),
                     Piece(b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "", priority: 2),
-                    Piece(b?.error ?? "", priority: 3), Piece(oldness, priority: 2),
+                    Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2), Piece(b?.error ?? "", priority: 3),
                 ], y, .orange)
         case .stale: alarm([Piece(oldness), Piece(state.notice.map(say) ?? "", priority: 2)], y, .yellow)
         case .connecting: put(say(.waiting), x: 1, y: y, style: .dimmed)
@@ -92,7 +95,7 @@ extension Painter {
             if let n = state.notice {
                 put(say(n), x: 1, y: y, limit: width - 2, style: Style(ink: .accent, bold: true))
             } else {
-                putLine(verdict, x: 1, y: y)
+                putLine(verdict(width: width - 2), x: 1, y: y)
             }
         }
     }
@@ -100,13 +103,14 @@ extension Painter {
     private mutating func alarm(_ pieces: [Piece], _ y: Int, _ ink: Ink) {
         let style = Style(ink: ink, bold: true, reverse: true)
         canvas.fill(y: y, style: style)
-        let text = pieces.map(\.priority).max() == nil ? [] : pieces.map { Piece($0.text, style, priority: $0.priority) }
-        putLine(text, x: 1, y: y, gap: glyphs.dot)
+        putLine(pieces, x: 1, y: y, gap: glyphs.dot)
         canvas.restyle(x: 0...(width - 1), y: y) { $0 = style }
     }
 
-    private var oldness: String {
-        state.board.map { "\(say(.oldValues)): \(Format.age(state.now - $0.at))" } ?? ""
+    private var oldness: String { state.board.map { oldness(since: $0.at) } ?? "" }
+
+    private func oldness(since t: EventTime) -> String {
+        "\(say(.oldValues)): \(Format.age(Format.span(state.now, t)))"
     }
 
     private var offlinePieces: [Piece] {
@@ -123,41 +127,41 @@ extension Painter {
         ]
     }
 
-    private var verdict: [Piece] {
+    /// The worst places with as many names as fit, how many there are besides, and how much is not known.
+    private func verdict(width: Int) -> [Piece] {
         guard let board = state.board?.value else { return [Piece(say(.waiting), .dimmed)] }
-        var out: [Piece] = []
-        let bad = rows.filter { $0.severity > .normal }.sorted { $0.severity > $1.severity }
-        for (i, r) in bad.prefix(4).enumerated() {
-            let text = "\(glyphs.level(r.severity)) \(name(r)) \(since(r))"
-            out.append(Piece(text, style(r.severity), priority: 2 + i))
-        }
-        if bad.count > 4 { out.append(Piece("+\(bad.count - 4)", .heading, priority: 2)) }
+        let bad = rows.filter { $0.severity > .normal }.enumerated().sorted {
+            ($0.element.severity, $1.offset) > ($1.element.severity, $0.offset)
+        }.map(\.element)
+        var tail: [Piece] = []
         let unknown = rows.filter { $0.severity == .unknown }.count
         if unknown > 0 {
-            out.append(Piece("\(glyphs.level(.unknown)) \(unknown) \(say(.unknownPlaces))", style(.unknown)))
+            tail.append(Piece("\(glyphs.level(.unknown)) \(unknown) \(say(.unknownPlaces))", style(.unknown)))
         }
-        if rows.isEmpty {
+        if bad.isEmpty, unknown == 0 {
             let r = board.place
-            out.append(
-                Piece("\(glyphs.level(r.severity)) \(name(r)) \(say(Words.severity(r.severity)))", style(r.severity)))
-        } else if bad.isEmpty, unknown == 0 {
-            let s = board.place.severity
-            out.append(
-                s == .normal
-                    ? Piece("\(glyphs.level(s)) \(say(.allNormal))", style(s))
-                    : Piece("\(glyphs.level(s)) \(name(board.place)) \(say(Words.severity(s)))", style(s)))
+            let words = r.severity == .normal ? say(.allNormal) : "\(name(r)) \(say(Words.severity(r.severity)))"
+            tail.append(Piece("\(glyphs.level(r.severity)) \(words)", style(r.severity)))
         }
-        if let c = coverage(board.place) {
-            out.append(Piece("\(say(.coverage)) \(percent(c))", priority: 2))
+        if let c = coverage(board.place) { tail.append(Piece("\(say(.coverage)) \(percent(c))", priority: 3)) }
+        for n in stride(from: min(bad.count, 6), through: 1, by: -1) {
+            var out = bad.prefix(n).map {
+                Piece("\(glyphs.level($0.severity)) \(name($0)) \(since($0))", style($0.severity, bold: true))
+            }
+            if bad.count > n { out.append(Piece("+\(bad.count - n)", .heading)) }
+            out += tail
+            if n == 1 || out.reduce(-2, { $0 + CellWidth.of($1.text) + 2 }) <= width { return out }
         }
-        return out
+        return tail
     }
 
     func name(_ r: Board.Row) -> String { state.lang == .zh || r.nameEn.isEmpty ? r.name : r.nameEn }
 
-    /// `16:05` where the change was seen, `<16:05` where it was so already at the first look.
+    /// `16:05` where the change was seen, `<16:05` where it was so already at the first look; empty where all has
+    /// been well since then.
     func since(_ r: Board.Row) -> String {
         guard let theme = state.theme?.name, let l = state.levels[.init(theme: theme, place: r.place)] else { return "" }
+        if l.severity == .normal, !l.seenToChange { return "" }
         return (l.seenToChange ? "" : "<") + Format.moment(l.since, now: state.now, seconds: false)
     }
 

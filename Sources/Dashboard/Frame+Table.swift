@@ -13,7 +13,17 @@ extension Painter {
         var width: Int
         var priority: Int
         var isTrend: Bool { if case .measure(let d) = content { d.isTrend } else { false } }
+
+        init(_ content: Content, width: Int, priority: Int) {
+            self.content = content
+            self.width = width
+            self.priority = priority
+            if isTrend { self.width += Painter.trendLead }
+        }
     }
+
+    /// A column before a sparkline keeps it off the value's mark.
+    private static let trendLead = 1
 
     /// Where names begin: after the cursor and the level.
     private static let nameX = 5
@@ -27,7 +37,7 @@ extension Painter {
         for s in slots {
             let text = slotTitle(s)
             if s.isTrend {
-                put(text, x: x, y: top, limit: s.width, style: heading)
+                put(text, x: x + Self.trendLead, y: top, limit: s.width - Self.trendLead, style: heading)
             } else {
                 canvas.putRight(text, right: x + s.width, y: top, limit: s.width, style: heading)
             }
@@ -73,11 +83,12 @@ extension Painter {
             canvas.putRight(since(r), right: right, y: y, limit: s.width, style: plain)
         case .measure(let def):
             guard let c = cell(def, r) else {
-                canvas.putRight(glyphs.missing, right: def.isTrend ? x + 1 : right, y: y, style: .dimmed)
+                canvas.putRight(glyphs.missing, right: def.isTrend ? x + Self.trendLead + 1 : right, y: y, style: .dimmed)
                 return
             }
             if def.isTrend {
-                put(glyphs.spark(c.trend, width: s.width), x: x, y: y, limit: s.width, style: isOld ? .dimmed : Style(ink: .accent))
+                let w = s.width - Self.trendLead
+                put(glyphs.spark(c.trend, width: w), x: x + Self.trendLead, y: y, limit: w, style: trendStyle(c))
                 return
             }
             guard let v = fitted(def, c, s.width) else {
@@ -122,9 +133,9 @@ extension Painter {
         }
         // Coverage and age say how sure a row is: only the two first columns go before them.
         let all =
-            defs.map { Slot(content: .measure($0), width: $0.width, priority: $0.priority * 10) } + [
-                Slot(content: .coverage, width: 7, priority: 21), Slot(content: .age, width: 4, priority: 22),
-                Slot(content: .since, width: 6, priority: 55),
+            defs.map { Slot(.measure($0), width: $0.width, priority: $0.priority * 10) } + [
+                Slot(.coverage, width: 7, priority: 21), Slot(.age, width: 4, priority: 22),
+                Slot(.since, width: 6, priority: 55),
             ]
         var left = width - 1 - Self.nameX - Self.nameLimits.lowerBound - 1
         var kept = Set<Int>()

@@ -25,10 +25,18 @@ struct HubClient: Sendable {
     let token: String?
     let http: HTTPClient
 
+    /// Lives as long as the process. The library would hide a refused connection until the deadline; an operator
+    /// wants to hear of it at once.
+    private static let shared: HTTPClient = {
+        var c = HTTPClient.Configuration()
+        c.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroup: HTTPClient.defaultEventLoopGroup, configuration: c)
+    }()
+
     /// Answers larger than this are refused.
     private static let maxBytes = 16 << 20
 
-    init(_ base: String, timeoutMs: Int64 = 5000, token: String? = nil, http: HTTPClient = .shared) {
+    init(_ base: String, timeoutMs: Int64 = 5000, token: String? = nil, http: HTTPClient = Self.shared) {
         var b = base
         while b.hasSuffix("/") { b.removeLast() }
         self.base = b.contains("://") ? b : "http://" + b

@@ -75,7 +75,7 @@ struct Terminal {
         let code = kapok_next_key(screen)
         if code == KAPOK_NO_KEY { return .nothing }
         if code == -KEY_RESIZE { return .resized }
-        return Self.key(code).map { .key($0) } ?? .nothing
+        return .key(Self.key(code) ?? .other)
     }
 
     /// Curses' codes are negative here, characters positive.

@@ -4,6 +4,8 @@ import HubAPI
 /// What an operator pressed, freed of any terminal's codes.
 enum Key: Sendable, Hashable {
     case up, down, top, bottom, pageUp, pageDown, enter, back, help, quit, sort, language, nextTheme
+    /// Any key without a meaning of its own; it closes the help.
+    case other
     case theme(Int)
 }
 
@@ -123,7 +125,7 @@ extension ViewState {
         case .sort: sortWorstFirst = !worstFirst
         case .language: lang = lang == .zh ? .en : .zh
         case .help: showsHelp = true
-        case .quit: break
+        case .quit, .other: break
         }
         return .none
     }

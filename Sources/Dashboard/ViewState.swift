@@ -68,7 +68,7 @@ struct ViewState: Sendable {
     /// Rows of the table on the newest frame, for paging.
     var pageRows = 10
     /// Without an answer for so long, what is shown is old.
-    var staleAfterMs: Int64 = 5000
+    var staleAfterMs: Int64 = 3000
 
     init(screen: DashboardDef, lang: Language, now: EventTime, glyphs: Glyphs = .unicode) {
         self.screen = screen

@@ -69,7 +69,7 @@ extension Words {
     static let revised = Words("已修订", "revised")
     static let help = Words("帮助", "Help")
     static let closeHelp = Words("按任意键返回", "Any key closes this")
-    static let rows = Words("行", "rows")
+    static let until = Words("至", "until")
 
     static func severity(_ s: Severity) -> Words {
         switch s {
