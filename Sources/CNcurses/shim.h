@@ -4,6 +4,7 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,14 @@ static inline int kapok_next_key(WINDOW *w) {
   int r = wget_wch(w, &c);
   if (r == ERR) return KAPOK_NO_KEY;
   return r == KEY_CODE_YES ? -(int)c : (int)c;
+}
+
+// Waits for input: 1 there is some, 0 none (or a signal came), -1 the terminal is gone.
+static inline int kapok_wait(int ms) {
+  struct pollfd p = {STDIN_FILENO, POLLIN, 0};
+  if (poll(&p, 1, ms) <= 0) return 0;
+  if (p.revents & POLLIN) return 1;
+  return p.revents & (POLLHUP | POLLERR | POLLNVAL) ? -1 : 0;
 }
 
 // A crash must not leave the terminal raw: only functions that a signal handler may call are used here.

@@ -31,8 +31,11 @@ extension Painter {
         putLine(
             tiles.enumerated().map { i, t in
                 let shown = t.cell.flatMap { value(t.def, $0) }
-                let text = shown.map { $0 + mark(t.cell) + unit(t.cell) } ?? (t.cell == nil ? glyphs.missing : "?")
-                return Piece("\(title(t.def)) \(text)", style(t.cell?.severity ?? .unknown, t.cell?.status), priority: i + 1)
+                let none = t.cell == nil ? glyphs.missing : "?"
+                let text = shown.map { $0 + mark(t.cell) + unit(t.cell) } ?? none
+                let severity = t.cell?.severity ?? .unknown
+                let level = t.cell == nil || severity == .normal ? "" : glyphs.level(severity) + " "
+                return Piece("\(title(t.def)) \(level)\(text)", style(severity, t.cell?.status), priority: i + 1)
             }, x: 1, y: y)
     }
 

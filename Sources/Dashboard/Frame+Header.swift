@@ -7,6 +7,7 @@ extension Painter {
         switch standing {
         case .live: (say(.live), Style(ink: .normal, bold: true, reverse: true))
         case .connecting: (say(.connecting), Style(ink: .unknown, bold: true, reverse: true))
+        case .loading: (say(.loading), Style(ink: .unknown, bold: true, reverse: true))
         case .noFeed: (say(.noFeed), Style(ink: .orange, bold: true, reverse: true))
         case .stale: (say(.stale), Style(ink: .yellow, bold: true, reverse: true))
         case .offline: (say(.offline), Style(ink: .red, bold: true, reverse: true))
@@ -85,12 +86,14 @@ extension Painter {
             let b = state.health?.value.broker
             alarm(
                 [
-                    Piece("\(say(.broker)) \(say(.down))"),
+                    Piece("\(say(.broker)) \(say(b?.state == .connecting ? .connectingBroker : .down))"),
                     Piece(b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "", priority: 2),
                     Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2), Piece(b?.error ?? "", priority: 3),
                 ], y, .orange)
         case .stale: alarm([Piece(oldness), Piece(state.notice.map(say) ?? "", priority: 2)], y, .yellow)
-        case .connecting: put(say(.waiting), x: 1, y: y, style: .dimmed)
+        case .connecting, .loading:
+            let n = state.notice.map(say)
+            put(n ?? say(.waiting), x: 1, y: y, style: n == nil ? .dimmed : .heading)
         case .live:
             if let n = state.notice {
                 put(say(n), x: 1, y: y, limit: width - 2, style: Style(ink: .accent, bold: true))

@@ -95,7 +95,10 @@ extension Painter {
                 canvas.putRight("?", right: right, y: y, style: style(.unknown))
                 return
             }
-            canvas.putRight(v, right: right, y: y, limit: s.width, style: style(c.severity, c.status))
+            // The shape says which measure is bad where colours do not.
+            let shape = c.severity > .normal ? glyphs.shapes[c.severity] ?? "" : ""
+            let text = v.utf8.count + CellWidth.of(shape) <= s.width ? shape + v : v
+            canvas.putRight(text, right: right, y: y, limit: s.width, style: style(c.severity, c.status))
             put(mark(c), x: right, y: y, limit: 1, style: style(c.severity, c.status))
         }
     }

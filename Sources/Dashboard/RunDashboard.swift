@@ -54,14 +54,13 @@ private func loop(_ initial: ViewState, color: Bool, mail: Mailbox, wanted: Want
     var changed = true
     while Terminal.stoppedBy == nil {
         var effects: [Effect] = []
-        switch terminal.next(waitMs: 50) {
-        case .key(let k):
-            effects.append(state.apply(.key(k)))
+        guard let keys = terminal.keys(waitMs: 50) else { return }
+        for k in keys {
             changed = true
-        case .resized:
-            terminal.forget()
-            changed = true
-        case .nothing: break
+            switch k {
+            case .key(let k): effects.append(state.apply(.key(k)))
+            case .resized: terminal.forget()
+            }
         }
         let news = mail.take()
         effects += news.map { state.apply($0) }

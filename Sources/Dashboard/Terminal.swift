@@ -38,6 +38,7 @@ struct Terminal {
         noecho()
         nonl()
         keypad(screen, true)
+        wtimeout(screen, 0)
         set_escdelay(25)
         curs_set(0)
         leaveok(screen, true)
@@ -66,20 +67,24 @@ struct Terminal {
 
     enum Input {
         case key(Key)
-        case resized, nothing
+        case resized
     }
 
-    /// Waits at most `ms` for a key.
-    func next(waitMs: Int32) -> Input {
-        wtimeout(screen, waitMs)
-        let code = kapok_next_key(screen)
-        if code == KAPOK_NO_KEY { return .nothing }
-        if code == -KEY_RESIZE { return .resized }
-        return .key(Self.key(code) ?? .other)
+    /// Waits at most `ms` for keys and returns all that came; nil when the terminal is gone.
+    func keys(waitMs: Int32) -> [Input]? {
+        if kapok_wait(waitMs) < 0 { return nil }
+        var out: [Input] = []
+        // Bounded, so that a flood of input cannot keep the screen from being drawn.
+        while out.count < 256 {
+            let code = kapok_next_key(screen)
+            if code == KAPOK_NO_KEY { break }
+            out.append(code == -KEY_RESIZE ? .resized : .key(Self.key(code) ?? .other))
+        }
+        return out
     }
 
     /// Curses' codes are negative here, characters positive.
-    private static let keys: [Int32: Key] = [
+    private static let codes: [Int32: Key] = [
         -KEY_UP: .up, -KEY_DOWN: .down, -KEY_HOME: .top, -KEY_END: .bottom, -KEY_PPAGE: .pageUp, -KEY_NPAGE: .pageDown,
         -KEY_ENTER: .enter, -KEY_RIGHT: .enter, -KEY_LEFT: .back, -KEY_BACKSPACE: .back,
         10: .enter, 13: .enter, 27: .back, 127: .back, 8: .back, 4: .pageDown, 21: .pageUp, 6: .pageDown, 2: .pageUp,
@@ -91,7 +96,7 @@ struct Terminal {
     ]
 
     static func key(_ code: Int32) -> Key? {
-        if let k = keys[code] { return k }
+        if let k = codes[code] { return k }
         guard code > 0, let s = Unicode.Scalar(UInt32(code)) else { return nil }
         if (49...57).contains(code) { return .theme(Int(code) - 48) }
         return letters[Character(s)]

@@ -25,7 +25,9 @@ enum Link: Sendable, Equatable {
 
 /// What an operator is told about the whole picture, in one word.
 enum Standing: Sendable, Equatable {
-    case connecting, live, noFeed, stale, offline
+    /// Not yet an answer; the hub answers but this board is not here yet; all is the present; the hub's broker is
+    /// away; the hub answers but this board is old; the hub is away.
+    case connecting, loading, live, noFeed, stale, offline
 }
 
 /// Everything that a frame is made of. A value: changed only by `apply`, drawn only by `Frame`.
@@ -98,12 +100,12 @@ struct ViewState: Sendable {
         case .connecting: .connecting
         case .offline: .offline
         case .live:
-            if let h = health?.value, h.broker.state == .down {
+            if let h = health?.value, h.broker.state != .up {
                 .noFeed
-            } else if board != nil, !isFresh {
-                .stale
+            } else if board == nil {
+                .loading
             } else {
-                .live
+                isFresh ? .live : .stale
             }
         }
     }

@@ -22,6 +22,7 @@ extension Words {
     static let live = Words("LIVE 在线", "LIVE")
     static let offline = Words("OFFLINE 离线", "OFFLINE")
     static let connecting = Words("CONNECTING 连接中", "CONNECTING")
+    static let loading = Words("LOADING 加载中", "LOADING")
     static let noFeed = Words("NO FEED 断源", "NO FEED")
     static let stale = Words("STALE 陈旧", "STALE")
 

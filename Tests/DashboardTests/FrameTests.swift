@@ -128,6 +128,11 @@ import Testing
         #expect(c.cells.contains { $0.text == "+" })
     }
 
+    @Test func `a bad measure is told by a shape, so that colour is not needed`() throws {
+        let text = Frame.render(state: try Fixtures.state(), size: Size(columns: 120, rows: 40))
+        #expect(text.contains("■49.4") && text.contains("◆45.6+") && text.contains("▲38.0+"))
+    }
+
     @Test func `names from the hub cannot speak to the terminal`() throws {
         var s = try Fixtures.state()
         let key = try #require(s.key)

@@ -5,33 +5,9 @@ import Testing
 
 @testable import Dashboard
 
-/// A port on which nobody listens, held so that nobody else can take it.
-private final class DeadPort {
-    let descriptor: Int32
-    let number: UInt16
-
-    init?() {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var a = sockaddr_in()
-        a.sin_family = sa_family_t(AF_INET)
-        a.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let fd = descriptor
-        let ok = withUnsafeMutablePointer(to: &a) { p in
-            p.withMemoryRebound(to: sockaddr.self, capacity: 1) { s in
-                bind(fd, s, size) == 0 && getsockname(fd, s, &size) == 0
-            }
-        }
-        guard ok else { return nil }
-        number = UInt16(bigEndian: a.sin_port)
-    }
-    deinit { close(descriptor) }
-    var hub: String { "http://127.0.0.1:\(number)" }
-}
-
 @Suite struct HubClientTests {
     @Test func `a hub that is away is away, and a frame of it an error with advice`() async throws {
-        let port = try #require(DeadPort())
+        let port = try #require(LocalPort())
         let failure = await #expect(throws: HubFailure.self) { try await HubClient(port.hub).health() }
         #expect(failure?.isAway == true)
         let options = DashboardOptions(hub: port.hub, dashboards: Fixtures.dashboards)
@@ -41,7 +17,7 @@ private final class DeadPort {
     }
 
     @Test func `frames go on without a hub and say OFFLINE`() async throws {
-        let port = try #require(DeadPort())
+        let port = try #require(LocalPort())
         let options = DashboardOptions(hub: port.hub, color: .never, dashboards: Fixtures.dashboards)
         try await printFrames(options, every: 1, count: 1) { frame in
             #expect(frame.contains("OFFLINE") && !frame.contains("LIVE "))
@@ -50,7 +26,7 @@ private final class DeadPort {
     }
 
     @Test func `the poller reports the absence and when it will try again`() async throws {
-        let port = try #require(DeadPort())
+        let port = try #require(LocalPort())
         let (events, sink) = AsyncStream<Event>.makeStream()
         let poller = Poller(
             client: HubClient(port.hub), intervalMs: 100, trend: 5, wanted: Wanted(), report: { sink.yield($0) })
@@ -63,6 +39,70 @@ private final class DeadPort {
             break
         }
         withExtendedLifetime(port) {}
+    }
+
+    private func tinyHub(board: Data? = nil) throws -> TinyHub {
+        let places = PlacesResponse([
+            Place(code: 440_100_000_000, level: .city, name: "广州市", nameEn: "Guangzhou", parent: nil),
+            Place(code: 440_106_000_000, level: .district, name: "天河区", nameEn: "Tianhe", parent: 440_100_000_000),
+        ])
+        let json = JSONEncoder()
+        return try #require(
+            TinyHub([
+                "/v1/places": (200, try json.encode(places)),
+                "/v1/themes": (200, try json.encode(ThemesResponse(themes: [.init(name: "air", title: ["zh": "空气", "en": "Air"])]))),
+                "/v1/health": (200, try json.encode(Fixtures.health())),
+                "/v1/board": (200, try board ?? json.encode(Fixtures.board())),
+            ]))
+    }
+
+    @Test func `one frame of a hub holds the place, the theme and the values that it serves`() async throws {
+        let hub = try tinyHub()
+        defer { hub.stop() }
+        let options = DashboardOptions(
+            hub: hub.hub + "/", lang: .en, color: .never, dashboards: Fixtures.dashboards,
+            size: Size(columns: 140, rows: 30), token: "secret")
+        let text = try await printFrame(options, place: "Tianhe", theme: "traffic")
+        #expect(text.contains("Guangzhou › Tianhe") && text.contains("LIVE") && text.contains("■49.4") && text.contains("3 Air"))
+        #expect(hub.requests.contains { $0.hasPrefix("GET /v1/board?place=440106000000&theme=traffic&trend=30 ") })
+        #expect(hub.requests.allSatisfy { $0.lowercased().contains("authorization: bearer secret") })
+        let error = await #expect(throws: KapokError.self) { try await printFrame(options, theme: "gardening") }
+        #expect(error?.code == "theme-unknown")
+    }
+
+    @Test func `an answer that cannot be read is not absence`() async throws {
+        let hub = try tinyHub(board: Data("{\"theme\":".utf8))
+        defer { hub.stop() }
+        let key = BoardKey(place: "1&theme=x", theme: "交通")
+        let failure = await #expect(throws: HubFailure.self) { try await HubClient(hub.hub).board(key, trend: 3) }
+        #expect(failure?.code == .undecodable && failure?.isAway == false)
+        #expect(hub.requests.last?.hasPrefix("GET /v1/board?place=1%26theme%3Dx&theme=%E4%BA%A4%E9%80%9A&trend=3 ") == true)
+    }
+
+    @Test func `a refusal is told with its status`() async throws {
+        let hub = try #require(TinyHub([:]))
+        defer { hub.stop() }
+        let failure = await #expect(throws: HubFailure.self) { try await HubClient(hub.hub).health() }
+        #expect(failure == HubFailure(code: .refused, what: "the hub answers 404 to /v1/health"))
+    }
+
+    @Test func `the poller learns the city, then brings the wanted board`() async throws {
+        let hub = try tinyHub()
+        defer { hub.stop() }
+        let (events, sink) = AsyncStream<Event>.makeStream()
+        let wanted = Wanted()
+        let poller = Poller(
+            client: HubClient(hub.hub), intervalMs: 100, trend: 5, wanted: wanted, report: { sink.yield($0) })
+        let task = Task { await poller.run() }
+        defer { task.cancel() }
+        var state = ViewState(screen: try Fixtures.screen(), lang: .en, now: Fixtures.now)
+        for await e in events {
+            if state.apply(e) == .fetch { wanted.want(state.key) }
+            if state.board != nil, state.health != nil { break }
+        }
+        #expect(state.link.isLive)
+        #expect(state.rows.count == 7)
+        #expect(state.screen.themes.last?.name == "air")
     }
 
     @Test func `waits double up to a quarter of a minute`() {

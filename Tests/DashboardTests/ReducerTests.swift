@@ -95,10 +95,39 @@ import Testing
     @Test func `help opens, any key closes it and has no other effect`() throws {
         var s = try Fixtures.state()
         s.apply(.key(.help))
+        s.apply(.key(.other))
+        #expect(!s.showsHelp)
+        s.apply(.key(.help))
         #expect(s.showsHelp)
         s.apply(.key(.down))
         #expect(!s.showsHelp && s.selectedIndex == 0)
         #expect(s.apply(.key(.quit)) == .quit)
+    }
+
+    @Test func `a board that is not here yet is loading, not live`() throws {
+        var s = try Fixtures.state()
+        s.apply(.key(.enter))
+        #expect(s.board == nil && s.standing == .loading)
+        let fresh = ViewState(screen: try Fixtures.screen(), lang: .en, now: Fixtures.now)
+        #expect(fresh.standing == .connecting)
+    }
+
+    @Test func `a hub whose broker is not up has no feed`() throws {
+        var s = try Fixtures.state()
+        for b in [Health.BrokerState.down, .connecting] {
+            s.apply(.health(Fixtures.health(broker: b), at: Fixtures.now))
+            #expect(s.standing == .noFeed)
+        }
+    }
+
+    @Test func `a board that comes late for another place does not replace the current one`() throws {
+        var s = try Fixtures.state()
+        s.apply(.key(.enter))
+        let key = try #require(s.key)
+        s.apply(.board(BoardKey(place: "440100000000", theme: "traffic"), Fixtures.board(), at: Fixtures.now))
+        #expect(s.board == nil)
+        s.apply(.board(key, Fixtures.board(children: 2), at: Fixtures.now))
+        #expect(s.rows.count == 2)
     }
 
     @Test func `the language changes at a key`() throws {
