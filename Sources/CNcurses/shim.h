@@ -13,7 +13,8 @@
 #include <wchar.h>
 
 // Swift cannot import curses' function-like macros, nor use its global variables under strict concurrency.
-// The static state below (inside functions, or Swift would not emit it) exists once in each object that uses it: only Terminal.swift may.
+// The static state below stands inside functions, or Swift would not emit it. It exists once in each object that uses
+// it: only Terminal.swift may.
 
 static inline WINDOW *kapok_screen(void) { return stdscr; }
 static inline FILE *kapok_stdin(void) { return stdin; }

@@ -27,7 +27,8 @@ enum Format {
     static func compact(_ n: Double) -> String {
         let a = abs(n)
         if !n.isFinite { return "?" }
-        for (limit, unit, name) in [(1e4, 1.0, ""), (1e6, 1e3, "k"), (1e9, 1e6, "M"), (1e15, 1e9, "G")] where a < limit {
+        for (limit, unit, name) in [(1e4, 1.0, ""), (1e6, 1e3, "k"), (1e9, 1e6, "M"), (1e15, 1e9, "G")] where a < limit
+        {
             return unit == 1
                 ? String(Int(n.rounded())) : String(format: a / unit < 100 ? "%.1f" : "%.0f", n / unit) + name
         }

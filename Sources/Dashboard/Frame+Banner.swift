@@ -16,11 +16,15 @@ extension Painter {
         ]
         if let c = coverage(row) {
             pieces.append(
-                Piece("\(say(.coverage)) \(c.reporting)/\(c.expected) \(percent(c))", isOld ? .dimmed : .plain, priority: 4))
+                Piece(
+                    "\(say(.coverage)) \(c.reporting)/\(c.expected) \(percent(c))", isOld ? .dimmed : .plain,
+                    priority: 4))
         }
         if let newest = ends.max() {
             pieces.append(
-                Piece("\(say(.age)) \(Format.age(Format.span(state.now, newest)))", isOld ? .dimmed : .plain, priority: 5))
+                Piece(
+                    "\(say(.age)) \(Format.age(Format.span(state.now, newest)))", isOld ? .dimmed : .plain, priority: 5)
+            )
         }
         putLine(pieces, x: 1, y: top)
         let tiles = (state.theme?.banner ?? []).map { (def: $0, cell: cell($0, row)) }

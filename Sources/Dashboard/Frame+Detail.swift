@@ -10,7 +10,8 @@ extension Painter {
         var x = 2
         x += put(" \(glyphs.level(r.severity)) \(name(r))", x: x, y: top, limit: width - 4, style: s)
         let from = since(r)
-        let words = glyphs.dot + say(Words.severity(r.severity))
+        let words =
+            glyphs.dot + say(Words.severity(r.severity))
             + (from.isEmpty ? "" : glyphs.dot + say(.since) + " " + from) + " "
         put(words, x: x, y: top, limit: width - 2 - x, style: isOld ? .dimmed : .plain)
         guard count > 1 else { return }
@@ -23,9 +24,7 @@ extension Painter {
             drawCell(c, titles[i], titleWidth, y: top + 1 + i)
         }
         let used = 1 + r.cells.count
-        if let c = worstFirst(r.cells).first(where: { $0.trend.compactMap { $0 }.count > 1 }) {
-            drawChart(c, title: measureTitle(c), top: top + used, rows: count - used)
-        }
+        drawCharts(worstFirst(r.cells), top: top + used, rows: count - used)
     }
 
     private func worstFirst(_ cells: [Board.Cell]) -> [Board.Cell] {
@@ -34,7 +33,7 @@ extension Painter {
         }.map(\.element)
     }
 
-    private func measureTitle(_ c: Board.Cell) -> String {
+    func measureTitle(_ c: Board.Cell) -> String {
         let info = state.board?.value.measures.first { $0.name == c.measure }
         return say(Words(info?.title ?? [:], fallback: c.measure)) + " " + c.window
     }
@@ -85,7 +84,8 @@ extension Painter {
 
     mutating func drawFooter() {
         let y = height - 1
-        let position = rows.isEmpty
+        let position =
+            rows.isEmpty
             ? "" : "\(state.selectedIndex + 1)/\(rows.count) " + say(state.worstFirst ? .sortWorst : .sortCode)
         canvas.putRight(position, right: width - 1, y: y, style: .dimmed)
         let end = width - 2 - CellWidth.of(position)

@@ -23,7 +23,9 @@ extension Painter {
 
         var tabs = state.screen.themes.enumerated().map { (i: $0, text: " \($0 + 1) \(say($1.title)) ") }
         // The breadcrumb keeps room; where all tabs do not leave it, only the active one is shown.
-        if tabs.reduce(x + 20, { $0 + CellWidth.of($1.text) }) > width { tabs = tabs.filter { $0.i == state.themeIndex } }
+        if tabs.reduce(x + 20, { $0 + CellWidth.of($1.text) }) > width {
+            tabs = tabs.filter { $0.i == state.themeIndex }
+        }
         let tabsWidth = min(tabs.reduce(0) { $0 + CellWidth.of($1.text) }, width / 2)
         var t = width - 1 - tabsWidth
         put(crumbs(width: t - x - 1), x: x, y: 0, limit: t - x - 1, style: .heading)
@@ -47,7 +49,8 @@ extension Painter {
         let h = state.health?.value
         let lags = h?.partitions.map(\.lag) ?? []
         let lag = lags.compactMap { $0 }.reduce(Int64(0)) { $0 &+ max(0, $1) }
-        let lagText = h == nil || lags.allSatisfy { $0 == nil } && !lags.isEmpty
+        let lagText =
+            h == nil || lags.allSatisfy { $0 == nil } && !lags.isEmpty
             ? "?" : (lags.contains { $0 == nil } ? ">=" : "") + Format.compact(lag)
         let late = h?.partitions.reduce(Int64(0)) { $0 &+ $1.late }
         let dead = h?.deadLetters.values.reduce(Int64(0)) { $0 &+ $1 }
@@ -71,7 +74,8 @@ extension Painter {
                 Piece("\(say(.watermark)) \(clock ?? unknown)", strong),
                 Piece("\(say(.lag)) \(lagText)", strong),
                 broker,
-                Piece("\(say(.rate)) \(state.eventsPerSecond.map { Format.compact($0) } ?? unknown)", plain, priority: 5),
+                Piece(
+                    "\(say(.rate)) \(state.eventsPerSecond.map { Format.compact($0) } ?? unknown)", plain, priority: 5),
                 Piece("\(say(.late)) \(late.map { Format.compact($0) } ?? unknown)", plain, priority: 6),
                 Piece("\(say(.dead)) \(dead.map { Format.compact($0) } ?? unknown)", plain, priority: 7),
             ], x: 1, y: 1)
@@ -87,15 +91,17 @@ extension Painter {
             alarm(
                 [
                     Piece("\(say(.broker)) \(say(b?.state == .connecting ? .connectingBroker : .down))"),
-                    Piece(b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "", priority: 2),
-                    Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2), Piece(b?.error ?? "", priority: 3),
+                    Piece(
+                        b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "", priority: 2),
+                    Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2),
+                    Piece(b?.error ?? "", priority: 3),
                 ], y, .orange)
-        case .stale: alarm([Piece(oldness), Piece(state.notice.map(say) ?? "", priority: 2)], y, .yellow)
+        case .stale: alarm([Piece(oldness), Piece(state.trouble.map(say) ?? "", priority: 2)], y, .yellow)
         case .connecting, .loading:
-            let n = state.notice.map(say)
+            let n = (state.trouble ?? state.notice).map(say)
             put(n ?? say(.waiting), x: 1, y: y, style: n == nil ? .dimmed : .heading)
         case .live:
-            if let n = state.notice {
+            if let n = state.trouble ?? state.notice {
                 put(say(n), x: 1, y: y, limit: width - 2, style: Style(ink: .accent, bold: true))
             } else {
                 putLine(verdict(width: width - 2), x: 1, y: y)
@@ -163,7 +169,9 @@ extension Painter {
     /// `16:05` where the change was seen, `<16:05` where it was so already at the first look; empty where all has
     /// been well since then.
     func since(_ r: Board.Row) -> String {
-        guard let theme = state.theme?.name, let l = state.levels[.init(theme: theme, place: r.place)] else { return "" }
+        guard let theme = state.theme?.name, let l = state.levels[.init(theme: theme, place: r.place)] else {
+            return ""
+        }
         if l.severity == .normal, !l.seenToChange { return "" }
         return (l.seenToChange ? "" : "<") + Format.moment(l.since, now: state.now, seconds: false)
     }

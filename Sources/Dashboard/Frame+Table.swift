@@ -44,7 +44,7 @@ extension Painter {
             x += s.width + 1
         }
         guard !rows.isEmpty else {
-            put(state.board == nil ? say(.waiting) : say(.noChildren), x: Self.nameX, y: top + 1, style: .dimmed)
+            put(say(.waiting), x: Self.nameX, y: top + 1, style: .dimmed)
             return
         }
         let selected = state.selectedIndex
@@ -83,7 +83,8 @@ extension Painter {
             canvas.putRight(since(r), right: right, y: y, limit: s.width, style: plain)
         case .measure(let def):
             guard let c = cell(def, r) else {
-                canvas.putRight(glyphs.missing, right: def.isTrend ? x + Self.trendLead + 1 : right, y: y, style: .dimmed)
+                canvas.putRight(
+                    glyphs.missing, right: def.isTrend ? x + Self.trendLead + 1 : right, y: y, style: .dimmed)
                 return
             }
             if def.isTrend {
@@ -96,10 +97,14 @@ extension Painter {
                 return
             }
             // The shape says which measure is bad where colours do not.
-            let shape = c.severity > .normal ? glyphs.shapes[c.severity] ?? "" : ""
+            // A level belongs to the value that the theme displays, not to another aggregate beside it.
+            let isOwn = def.value == nil
+            let shape = isOwn && c.severity > .normal ? glyphs.shapes[c.severity] ?? "" : ""
+            let ink = isOwn || c.severity == .unknown ? style(c.severity, c.status) : isOld
+                ? Style.dimmed : Style(dim: c.status == .provisional)
             let text = v.utf8.count + CellWidth.of(shape) <= s.width ? shape + v : v
-            canvas.putRight(text, right: right, y: y, limit: s.width, style: style(c.severity, c.status))
-            put(mark(c), x: right, y: y, limit: 1, style: style(c.severity, c.status))
+            canvas.putRight(text, right: right, y: y, limit: s.width, style: ink)
+            put(mark(c), x: right, y: y, limit: 1, style: ink)
         }
     }
 
@@ -166,7 +171,9 @@ extension Painter {
         let at = first * (count - size) / max(1, rows.count - count)
         for i in 0..<count {
             let isThumb = (at..<(at + size)).contains(i)
-            put(glyphs == .ascii ? (isThumb ? "#" : "|") : (isThumb ? "█" : "│"), x: width - 1, y: top + i, style: .dimmed)
+            put(
+                glyphs == .ascii ? (isThumb ? "#" : "|") : (isThumb ? "█" : "│"), x: width - 1, y: top + i,
+                style: .dimmed)
         }
     }
 }

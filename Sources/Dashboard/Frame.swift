@@ -63,6 +63,9 @@ struct Painter {
     var glyphs: Glyphs { state.glyphs }
     func say(_ w: Words) -> String { w[state.lang] }
 
+    /// A street, or a place whose parts the hub does not know: the detail takes the table's room.
+    var hasNoChildren: Bool { state.board != nil && rows.isEmpty }
+
     /// Rows given to each part, from the top: header, banner, table (without its heading), detail.
     var layout: (header: Int, banner: Int, table: Int, detail: Int) {
         let header = 3
@@ -70,6 +73,7 @@ struct Painter {
         let left = max(1, height - header - banner - 2)
         let shown = state.selectedRow ?? state.board?.value.place
         let wanted = 2 + (shown?.cells.count ?? 0)
+        if hasNoChildren { return (header, banner, 0, left + 1) }
         let table = max(1, min(max(rows.count, 1), left - min(wanted, isTall ? 6 : 3)))
         return (header, banner, table, max(0, left - table))
     }
@@ -84,8 +88,8 @@ struct Painter {
             drawHelp(top: l.header, bottom: height - 2)
         } else {
             drawBanner(top: l.header)
-            drawTable(top: l.header + l.banner, rows: l.table)
-            drawDetail(top: l.header + l.banner + 1 + l.table, rows: l.detail)
+            if !hasNoChildren { drawTable(top: l.header + l.banner, rows: l.table) }
+            drawDetail(top: height - 1 - l.detail, rows: l.detail)
         }
         drawFooter()
     }

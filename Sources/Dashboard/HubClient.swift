@@ -53,7 +53,8 @@ struct HubClient: Sendable {
     func themes() async throws(HubFailure) -> ThemesResponse { try await get("/v1/themes") }
 
     private static func escape(_ text: String) -> String {
-        let plain = CharacterSet.alphanumerics.intersection(CharacterSet(charactersIn: Unicode.Scalar(0)..<Unicode.Scalar(128)))
+        let plain = CharacterSet.alphanumerics.intersection(
+            CharacterSet(charactersIn: Unicode.Scalar(0)..<Unicode.Scalar(128)))
         return text.addingPercentEncoding(withAllowedCharacters: plain.union(CharacterSet(charactersIn: "-._~"))) ?? ""
     }
 
@@ -78,7 +79,8 @@ struct HubClient: Sendable {
         do {
             return try JSONDecoder().decode(T.self, from: body)
         } catch {
-            throw HubFailure(code: .undecodable, what: "\(path.prefix { $0 != "?" }) cannot be read: \(Self.reason(error))")
+            throw HubFailure(
+                code: .undecodable, what: "\(path.prefix { $0 != "?" }) cannot be read: \(Self.reason(error))")
         }
     }
 

@@ -12,7 +12,8 @@ public func printFrame(_ options: DashboardOptions, place: String? = nil, theme:
     } catch let f as HubFailure {
         throw KapokError(
             f.isAway ? "hub-unreachable" : f.code.rawValue, f.what,
-            mend: f.isAway ? "Check that a hub runs at \(options.hub)" : "Check the place, the theme and the hub's version")
+            mend: f.isAway
+                ? "Check that a hub runs at \(options.hub)" : "Check the place, the theme and the hub's version")
     }
     return options.text(Frame.canvas(state, size: options.size))
 }
@@ -43,7 +44,9 @@ public func printFrames(
 }
 
 /// Brings a state up to date with the hub, through the same events as the interactive dashboard.
-private func load(_ state: inout ViewState, _ client: HubClient, place: String?, theme: String?, trend: Int) async throws {
+private func load(_ state: inout ViewState, _ client: HubClient, place: String?, theme: String?, trend: Int)
+    async throws
+{
     if state.path.isEmpty {
         let places = try await client.places().places
         if let themes = try? await client.themes().themes {
@@ -75,7 +78,8 @@ func path(to place: String?, in all: [PlacesResponse.Item]) throws(KapokError) -
     }
     guard var at = target else {
         throw KapokError(
-            "place-unknown", "the hub knows no place \(place ?? "of level city")", mend: "Give a 12-digit code or a name")
+            "place-unknown", "the hub knows no place \(place ?? "of level city")",
+            mend: "Give a 12-digit code or a name")
     }
     var path = [ViewState.Crumb(code: at.code, name: Words(at.name, at.nameEn))]
     // Three levels; a file with a ring of parents must not hold us.

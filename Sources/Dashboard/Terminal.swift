@@ -25,7 +25,8 @@ struct Terminal {
         // initscr would end the process where the terminal is unknown; newterm tells.
         guard let handle = newterm(nil, kapok_stdout(), kapok_stdin()), let window = kapok_screen() else {
             throw KapokError(
-                "terminal-unknown", "terminfo does not know this terminal", mend: "Set TERM, for example to xterm-256color")
+                "terminal-unknown", "terminfo does not know this terminal",
+                mend: "Set TERM, for example to xterm-256color")
         }
         _ = handle
         return Terminal(screen: window, color: color)

@@ -29,6 +29,8 @@ enum Effect: Sendable, Equatable {
 }
 
 extension ViewState {
+    private static let noticeMs: Int64 = 4000
+
     @discardableResult
     mutating func apply(_ event: Event) -> Effect {
         switch event {
@@ -36,6 +38,7 @@ extension ViewState {
         case .tick(let t):
             now = max(now, t)
             noticeSilence()
+            if now - noticeAt > Self.noticeMs { notice = nil }
         case .city(let code, let name):
             contact(now)
             guard path.isEmpty else { return .none }
@@ -50,7 +53,7 @@ extension ViewState {
             contact(at)
             boards[key] = Received(value: board, at: at)
             noteLevels(board, theme: key.theme, at: at)
-            notice = nil
+            trouble = nil
         case .health(let h, let at):
             contact(at)
             noteRate(h)
@@ -61,7 +64,7 @@ extension ViewState {
                 goOffline(f.what, retryAt: retryAt)
             } else {
                 contact(at)
-                notice = Words(f.what, f.what)
+                trouble = Words(f.what, f.what)
             }
         }
         return .none
@@ -137,9 +140,12 @@ extension ViewState {
     }
 
     private mutating func drill() -> Effect {
-        guard let row = selectedRow, let place = path.last?.code else { return .none }
-        guard row.level != .street else {
-            notice = .lowest
+        guard let place = path.last?.code, let board = board?.value else { return .none }
+        guard let row = selectedRow else {
+            if board.place.level == .street {
+                notice = .lowest
+                noticeAt = now
+            }
             return .none
         }
         selections[place] = row.place

@@ -57,7 +57,11 @@ struct ViewState: Sendable {
     var selections: [String: String] = [:]
     var sortWorstFirst: Bool?
     var showsHelp = false
+    /// A word to the operator after a key; it goes by itself.
     var notice: Words?
+    var noticeAt: EventTime
+    /// What is wrong with the hub's answers, until a board comes.
+    var trouble: Words?
 
     var now: EventTime
     var startedAt: EventTime
@@ -77,6 +81,7 @@ struct ViewState: Sendable {
         self.lang = lang
         self.now = now
         startedAt = now
+        noticeAt = now
         self.glyphs = glyphs
     }
 

@@ -53,7 +53,6 @@ extension Words {
     static let allNormal = Words("全部正常", "All normal")
     static let noData = Words("尚无数据", "No data yet")
     static let waiting = Words("等待中枢的数据…", "Waiting for the hub's data")
-    static let noChildren = Words("没有下级地区", "No places below this one")
     static let lowest = Words("街道是最低一级", "A street is the lowest level")
     static let unknownPlaces = Words("未知", "unknown")
     static let sinceOffline = Words("自", "since")

@@ -52,7 +52,16 @@ import Testing
 
     @Test func `columns take their defaults`() throws {
         let d = try load(
-            "title: {zh: 甲, en: A}\nthemes:\n  t:\n    title: {zh: 乙, en: T}\n    columns:\n      - {measure: m}\n      - {measure: m, trend: true}\n")
+            """
+            title: {zh: 甲, en: A}
+            themes:
+              t:
+                title: {zh: 乙, en: T}
+                columns:
+                  - {measure: m}
+                  - {measure: m, trend: true}
+            """
+        )
         let c = try #require(d.first?.themes.first?.columns)
         #expect(c.map(\.width) == [8, 10])
         #expect(c.map(\.priority) == [1, 2])

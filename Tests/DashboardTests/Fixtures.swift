@@ -21,14 +21,23 @@ enum Fixtures {
         var unit: String, zh: String, en: String, base: Double, aggregates: [String]
     }
     private static let measures: [(name: String, theme: String, spec: Spec)] = [
-        ("speed", "traffic", Spec(unit: "km/h", zh: "车速", en: "Speed", base: 38, aggregates: ["mean", "p15", "p50", "p85"])),
+        (
+            "speed", "traffic",
+            Spec(unit: "km/h", zh: "车速", en: "Speed", base: 38, aggregates: ["mean", "p15", "p50", "p85"])
+        ),
         ("flow", "traffic", Spec(unit: "veh/h", zh: "流量", en: "Flow", base: 1204, aggregates: ["rate_per_hour"])),
         ("occupancy", "traffic", Spec(unit: "%", zh: "占有率", en: "Occupancy", base: 22, aggregates: ["mean"])),
         ("tti", "traffic", Spec(unit: "ratio", zh: "时间指数", en: "Travel time index", base: 1.4, aggregates: ["ratio"])),
-        ("video_vehicles", "traffic", Spec(unit: "veh", zh: "视频车辆", en: "Video vehicles", base: 210, aggregates: ["sum"])),
+        (
+            "video_vehicles", "traffic",
+            Spec(unit: "veh", zh: "视频车辆", en: "Video vehicles", base: 210, aggregates: ["sum"])
+        ),
         ("water_level", "emergency", Spec(unit: "m", zh: "水位", en: "Water level", base: 1.2, aggregates: ["max"])),
         ("rainfall", "emergency", Spec(unit: "mm", zh: "雨量", en: "Rainfall", base: 4.5, aggregates: ["per_sensor"])),
-        ("crowd", "emergency", Spec(unit: "persons/m2", zh: "人群密度", en: "Crowd density", base: 1.3, aggregates: ["ratio"])),
+        (
+            "crowd", "emergency",
+            Spec(unit: "persons/m2", zh: "人群密度", en: "Crowd density", base: 1.3, aggregates: ["ratio"])
+        ),
     ]
 
     static let places: [(code: String, zh: String, en: String, severity: Severity)] = [
@@ -84,7 +93,8 @@ enum Fixtures {
             topic: "city.speed", partition: 0, firstOffset: 0, nextOffset: 10_000 + read, accepted: 9_960, late: 40,
             duplicate: 0, deadLettered: 3, gap: 0, lag: 1234, watermark: now - minute, idle: false)
         return Health(
-            status: "ok", broker: .init(state: broker, since: now - 10 * minute, error: broker == .up ? nil : "all down"),
+            status: "ok",
+            broker: .init(state: broker, since: now - 10 * minute, error: broker == .up ? nil : "all down"),
             partitions: [part], themes: [.init(theme: "traffic", clock: now - minute)], deadLetters: ["bad-json": 3],
             commits: 5, lastCommitMs: 4, at: at, version: "1")
     }

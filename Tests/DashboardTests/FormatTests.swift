@@ -7,17 +7,23 @@ import Testing
     @Test func `numbers are grouped and minus zero is zero`() {
         #expect(Format.number(1234.56, decimals: 1) == "1,234.6")
         #expect(Format.number(-0.001, decimals: 2) == "0.00")
-        #expect(Format.number(-1234567, decimals: 0) == "-1,234,567")
+        #expect(Format.number(-1_234_567, decimals: 0) == "-1,234,567")
         #expect(Format.number(.nan, decimals: 0) == nil)
         #expect(Format.number(nil, decimals: 0) == nil)
     }
 
     @Test func `large counts become short`() {
-        #expect([9999, 12_345, 123_456, 4_500_000, -12_345].map { Format.compact(Int64($0)) } == ["9999", "12.3k", "123k", "4.5M", "-12.3k"])
+        #expect(
+            [9999, 12_345, 123_456, 4_500_000, -12_345].map { Format.compact(Int64($0)) } == [
+                "9999", "12.3k", "123k", "4.5M", "-12.3k",
+            ])
     }
 
     @Test func `ages are never negative and keep two units`() {
-        #expect([-5000, 4999, 185_000, 7_620_000, 442_800_000].map { Format.age($0) } == ["0s", "4s", "3m05s", "2h07m", "5d03h"])
+        #expect(
+            [-5000, 4999, 185_000, 7_620_000, 442_800_000].map { Format.age($0) } == [
+                "0s", "4s", "3m05s", "2h07m", "5d03h",
+            ])
         #expect(Format.shortAge(.max) == ">9y")
     }
 

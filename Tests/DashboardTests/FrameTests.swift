@@ -16,6 +16,11 @@ import Testing
         try compare(Fixtures.state(lang, theme: "emergency"), "100x30", "emergency-100x30-\(lang.rawValue)")
     }
 
+    @Test(arguments: ["80x24", "120x40"])
+    func `a street looks as in its golden file`(size: String) throws {
+        try compare(Fixtures.state(children: 0), size, "street-\(size)-en")
+    }
+
     @Test func `the smallest screen looks as in its golden file`() throws {
         try compare(Fixtures.state(children: 20), "60x20", "traffic-60x20-en")
     }
@@ -56,7 +61,9 @@ import Testing
             for help in [false, true] {
                 s.showsHelp = help
                 let text = Frame.render(state: s, size: Size(columns: w, rows: h))
-                #expect(text.contains(" LIVE ") && text.contains("Lag 1234") && text.contains("Watermark 16:24:12 (-1m00s)"))
+                #expect(
+                    text.contains(" LIVE ") && text.contains("Lag 1234") && text.contains("Watermark 16:24:12 (-1m00s)")
+                )
             }
         }
     }
@@ -99,7 +106,8 @@ import Testing
         #expect(s.standing == standing)
         let c = Frame.canvas(s, size: Size(columns: 120, rows: 40))
         #expect(!c.text.contains("LIVE"))
-        #expect(c.text.contains(["OFFLINE", "STALE", "NO FEED"][standing == .offline ? 0 : standing == .stale ? 1 : 2]))
+        #expect(
+            c.text.contains(["OFFLINE", "STALE", "NO FEED"][standing == .offline ? 0 : standing == .stale ? 1 : 2]))
         #expect(c.text.contains("values below are old"))
         let levels: Set<Ink> = [.normal, .blue, .yellow, .orange, .red]
         for y in 3..<c.height {
@@ -143,7 +151,9 @@ import Testing
         s.apply(.board(key, b, at: Fixtures.now))
         s.apply(.failed(HubFailure(code: .refused, what: "\u{1B}[31m"), at: Fixtures.now, retryAt: nil))
         let text = Frame.render(state: s, size: Size(columns: 120, rows: 40))
-        let bad = text.unicodeScalars.filter { $0 != "\n" && $0.properties.generalCategory == .control || $0 == "\u{202E}" }
+        let bad = text.unicodeScalars.filter {
+            $0 != "\n" && $0.properties.generalCategory == .control || $0 == "\u{202E}"
+        }
         #expect(bad.isEmpty)
     }
 
@@ -155,7 +165,9 @@ import Testing
             for _ in 0..<Int.random(in: 0...40, using: &rng) { s.append(pool.randomElement(using: &rng) ?? "x") }
             return String(s)
         }
-        let numbers: [Double] = [0, -1, 1e12, -1e-9, .nan, .infinity, 123_456.789, .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude]
+        let numbers: [Double] = [
+            0, -1, 1e12, -1e-9, .nan, .infinity, 123_456.789, .greatestFiniteMagnitude, -Double.greatestFiniteMagnitude,
+        ]
         let times: [Int64] = [.min, .max, 0, Fixtures.now.ms, Fixtures.now.ms - 86_400_000 * 400]
         for _ in 0..<150 {
             var s = try Fixtures.state(Bool.random(using: &rng) ? .zh : .en)

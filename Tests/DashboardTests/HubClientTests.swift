@@ -50,7 +50,10 @@ import Testing
         return try #require(
             TinyHub([
                 "/v1/places": (200, try json.encode(places)),
-                "/v1/themes": (200, try json.encode(ThemesResponse(themes: [.init(name: "air", title: ["zh": "空气", "en": "Air"])]))),
+                "/v1/themes": (
+                    200,
+                    try json.encode(ThemesResponse(themes: [.init(name: "air", title: ["zh": "空气", "en": "Air"])]))
+                ),
                 "/v1/health": (200, try json.encode(Fixtures.health())),
                 "/v1/board": (200, try board ?? json.encode(Fixtures.board())),
             ]))
@@ -63,7 +66,9 @@ import Testing
             hub: hub.hub + "/", lang: .en, color: .never, dashboards: Fixtures.dashboards,
             size: Size(columns: 140, rows: 30), token: "secret")
         let text = try await printFrame(options, place: "Tianhe", theme: "traffic")
-        #expect(text.contains("Guangzhou › Tianhe") && text.contains("LIVE") && text.contains("■49.4") && text.contains("3 Air"))
+        #expect(
+            text.contains("Guangzhou › Tianhe") && text.contains("LIVE") && text.contains("■49.4")
+                && text.contains("3 Air"))
         #expect(hub.requests.contains { $0.hasPrefix("GET /v1/board?place=440106000000&theme=traffic&trend=30 ") })
         #expect(hub.requests.allSatisfy { $0.lowercased().contains("authorization: bearer secret") })
         let error = await #expect(throws: KapokError.self) { try await printFrame(options, theme: "gardening") }
@@ -76,7 +81,8 @@ import Testing
         let key = BoardKey(place: "1&theme=x", theme: "交通")
         let failure = await #expect(throws: HubFailure.self) { try await HubClient(hub.hub).board(key, trend: 3) }
         #expect(failure?.code == .undecodable && failure?.isAway == false)
-        #expect(hub.requests.last?.hasPrefix("GET /v1/board?place=1%26theme%3Dx&theme=%E4%BA%A4%E9%80%9A&trend=3 ") == true)
+        #expect(
+            hub.requests.last?.hasPrefix("GET /v1/board?place=1%26theme%3Dx&theme=%E4%BA%A4%E9%80%9A&trend=3 ") == true)
     }
 
     @Test func `a refusal is told with its status`() async throws {

@@ -23,19 +23,20 @@ import Testing
         #expect(s.path.count == 1)
     }
 
-    @Test func `a street is the lowest level and says so`() throws {
+    @Test func `a street opens, is the lowest level, and says so for a while`() throws {
         var s = try Fixtures.state()
-        var b = Fixtures.board()
-        b.children = b.children.map { r in
-            var r = r
-            r.level = .street
-            return r
-        }
+        #expect(s.apply(.key(.enter)) == .fetch)
         let key = try #require(s.key)
+        var b = Fixtures.board(children: 0)
+        b.place.level = .street
         s.apply(.board(key, b, at: Fixtures.now))
         #expect(s.apply(.key(.enter)) == .none)
-        #expect(s.path.count == 1)
+        #expect(s.path.count == 2)
         #expect(s.notice == .lowest)
+        s.apply(.board(key, b, at: Fixtures.now + 1000))
+        #expect(s.notice == .lowest)
+        s.apply(.tick(Fixtures.now + 5000))
+        #expect(s.notice == nil)
     }
 
     @Test func `digits choose themes and an absent one changes nothing`() throws {
@@ -160,7 +161,10 @@ import Testing
         var s = try Fixtures.state()
         s.apply(.failed(HubFailure(code: .refused, what: "the hub answers 404"), at: Fixtures.now, retryAt: nil))
         #expect(s.link.isLive)
-        #expect(s.notice?[.en] == "the hub answers 404")
+        #expect(s.trouble?[.en] == "the hub answers 404")
+        let key = try #require(s.key)
+        s.apply(.board(key, Fixtures.board(), at: Fixtures.now))
+        #expect(s.trouble == nil)
     }
 
     @Test func `since when a level holds is exact only where the change was seen`() throws {
