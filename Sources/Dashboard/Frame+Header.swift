@@ -92,7 +92,8 @@ extension Painter {
                 [
                     Piece("\(say(.broker)) \(say(b?.state == .connecting ? .connectingBroker : .down))"),
                     Piece(
-                        b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "", priority: 2),
+                        b.map { "\(say(.sinceOffline)) \(Format.moment($0.since, now: state.now))" } ?? "",
+                        priority: 2),
                     Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2),
                     Piece(b?.error ?? "", priority: 3),
                 ], y, .orange)

@@ -51,6 +51,10 @@ extension ViewState {
             }
         case .board(let key, let board, let at):
             contact(at)
+            guard board.place.place == key.place, board.theme == key.theme else {
+                trouble = .otherBoard
+                return .none
+            }
             boards[key] = Received(value: board, at: at)
             noteLevels(board, theme: key.theme, at: at)
             trouble = nil

@@ -54,6 +54,7 @@ extension Words {
     static let noData = Words("尚无数据", "No data yet")
     static let waiting = Words("等待中枢的数据…", "Waiting for the hub's data")
     static let lowest = Words("街道是最低一级", "A street is the lowest level")
+    static let otherBoard = Words("中枢给出了另一个地区或专题", "The hub answered with another place or theme")
     static let unknownPlaces = Words("未知", "unknown")
     static let sinceOffline = Words("自", "since")
     static let lastContact = Words("上次联系", "last contact")

@@ -71,9 +71,9 @@ enum Fixtures {
             place: p.code, name: p.zh, nameEn: p.en, level: level, severity: p.severity, cells: cells)
     }
 
-    static func board(theme: String = "traffic", children: Int = 7) -> Board {
+    static func board(theme: String = "traffic", children: Int = 7, place: String = "440100000000") -> Board {
         var city = row(3, theme: theme, level: .city)
-        city.place = "440100000000"
+        city.place = place
         city.name = "广州市"
         city.nameEn = "Guangzhou"
         return Board(

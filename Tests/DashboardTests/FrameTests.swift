@@ -82,7 +82,8 @@ import Testing
             }
             return r
         }
-        b.place = b.children[0]
+        b.place.severity = .unknown
+        b.place.cells = b.children[0].cells
         let key = try #require(s.key)
         s.apply(.board(key, b, at: Fixtures.now))
         for size in [Size(columns: 60, rows: 20), Size(columns: 120, rows: 40)] {

@@ -41,7 +41,7 @@ import Testing
         withExtendedLifetime(port) {}
     }
 
-    private func tinyHub(board: Data? = nil) throws -> TinyHub {
+    private func tinyHub(place: String = "440100000000", board: Data? = nil) throws -> TinyHub {
         let places = PlacesResponse([
             Place(code: 440_100_000_000, level: .city, name: "广州市", nameEn: "Guangzhou", parent: nil),
             Place(code: 440_106_000_000, level: .district, name: "天河区", nameEn: "Tianhe", parent: 440_100_000_000),
@@ -55,12 +55,12 @@ import Testing
                     try json.encode(ThemesResponse(themes: [.init(name: "air", title: ["zh": "空气", "en": "Air"])]))
                 ),
                 "/v1/health": (200, try json.encode(Fixtures.health())),
-                "/v1/board": (200, try board ?? json.encode(Fixtures.board())),
+                "/v1/board": (200, try board ?? json.encode(Fixtures.board(place: place))),
             ]))
     }
 
     @Test func `one frame of a hub holds the place, the theme and the values that it serves`() async throws {
-        let hub = try tinyHub()
+        let hub = try tinyHub(place: "440106000000")
         defer { hub.stop() }
         let options = DashboardOptions(
             hub: hub.hub + "/", lang: .en, color: .never, dashboards: Fixtures.dashboards,

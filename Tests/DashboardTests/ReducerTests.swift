@@ -27,7 +27,7 @@ import Testing
         var s = try Fixtures.state()
         #expect(s.apply(.key(.enter)) == .fetch)
         let key = try #require(s.key)
-        var b = Fixtures.board(children: 0)
+        var b = Fixtures.board(children: 0, place: key.place)
         b.place.level = .street
         s.apply(.board(key, b, at: Fixtures.now))
         #expect(s.apply(.key(.enter)) == .none)
@@ -127,8 +127,18 @@ import Testing
         let key = try #require(s.key)
         s.apply(.board(BoardKey(place: "440100000000", theme: "traffic"), Fixtures.board(), at: Fixtures.now))
         #expect(s.board == nil)
-        s.apply(.board(key, Fixtures.board(children: 2), at: Fixtures.now))
+        s.apply(.board(key, Fixtures.board(children: 2, place: key.place), at: Fixtures.now))
         #expect(s.rows.count == 2)
+    }
+
+    @Test func `a board of another place or theme is not shown as the one asked for`() throws {
+        var s = try Fixtures.state()
+        s.apply(.key(.enter))
+        let key = try #require(s.key)
+        s.apply(.board(key, Fixtures.board(), at: Fixtures.now))
+        #expect(s.board == nil && s.trouble == .otherBoard)
+        s.apply(.board(key, Fixtures.board(theme: "emergency", place: key.place), at: Fixtures.now))
+        #expect(s.board == nil)
     }
 
     @Test func `the language changes at a key`() throws {
