@@ -65,7 +65,9 @@ enum Fixtures {
     static func row(_ i: Int, theme: String, level: PlaceLevel = .district) -> Board.Row {
         let p = places[i % places.count]
         let cells = measures.filter { $0.theme == theme }.enumerated().compactMap { n, m in
-            cell(m.name, seed: i + n, severity: p.severity == .unknown || n == 0 ? p.severity : .normal)
+            cell(
+                m.name, seed: i + n, severity: p.severity == .unknown || n == 0 ? p.severity : .normal,
+                window: m.name == "rainfall" ? "1h" : "1m")
         }
         return Board.Row(
             place: p.code, name: p.zh, nameEn: p.en, level: level, severity: p.severity, cells: cells)
