@@ -85,8 +85,7 @@ let package = Package(
         .target(
             name: "Dashboard",
             dependencies: [
-                "CityModel", "HubAPI", "CNcurses",
-                .product(name: "Yams", package: "Yams"),
+                "CityModel", "HubAPI", "Contracts", "CNcurses",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(
@@ -109,8 +108,8 @@ let package = Package(
         .testTarget(name: "KafkaIOTests", dependencies: ["KafkaIO", "CRdkafka", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
         .testTarget(name: "ServingTests", dependencies: ["Serving", "TestSupport"]),
-        .testTarget(name: "SimulatorTests", dependencies: ["Simulator", "TestSupport"]),
-        .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"]),
+        .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
+        .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
         .testTarget(name: "IntegrationTests", dependencies: ["HubAPI", "Hub", "KafkaIO", "Simulator", "TestSupport"]),
     ],
     swiftLanguageModes: [.v6],

@@ -5,6 +5,7 @@ public struct Problem: Sendable, Hashable, Comparable, CustomStringConvertible {
     public var line: Int
     public var what: String
     public var mend: String
+
     public var description: String { "\(file):\(line): \(what). \(mend)" }
 
     public init(file: String, line: Int, what: String, mend: String) {
@@ -23,14 +24,17 @@ public struct Problem: Sendable, Hashable, Comparable, CustomStringConvertible {
 /// All mistakes found in the configuration, in the order of files and lines.
 public struct ContractsError: Error, Sendable, CustomStringConvertible {
     public var problems: [Problem]
+    public init(problems: [Problem]) { self.problems = problems }
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
 /// Where problems gather while files are read.
-final class ProblemSink {
-    private(set) var problems: [Problem] = []
+package final class ProblemSink {
+    package private(set) var problems: [Problem] = []
 
-    func add(_ file: String, _ line: Int, _ what: String, _ mend: String) {
+    package init() {}
+
+    package func add(_ file: String, _ line: Int, _ what: String, _ mend: String) {
         problems.append(Problem(file: file, line: line, what: what, mend: mend))
     }
 }

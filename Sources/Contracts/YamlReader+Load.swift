@@ -5,7 +5,7 @@ extension YamlMap {
     ///
     /// Anchors are refused: they are how YAML bombs are made. An anchor is certain only after parsing, and parsing
     /// compares mapping keys, which aliases can blow up; so more than a few words that look like aliases end it before.
-    static func load(_ path: String, _ sink: ProblemSink) -> YamlMap? {
+    package static func load(_ path: String, _ sink: ProblemSink) -> YamlMap? {
         func fail(_ line: Int, _ what: String, _ mend: String) -> YamlMap? {
             sink.add(path, max(1, line), what, mend)
             return nil

@@ -1,18 +1,18 @@
 import Yams
 
 /// Reads one YAML mapping and notes every mistake with its line, instead of stopping at the first.
-struct YamlMap {
-    let file: String
-    let node: Node.Mapping?
+package struct YamlMap {
+    package let file: String
+    package let node: Node.Mapping?
     /// Line of the key that holds this mapping.
-    let line: Int
-    let sink: ProblemSink
+    package let line: Int
+    package let sink: ProblemSink
 
-    func problem(_ what: String, _ mend: String, at node: Node? = nil) {
+    package func problem(_ what: String, _ mend: String, at node: Node? = nil) {
         sink.add(file, node?.mark?.line ?? line, what, mend)
     }
 
-    func checkKeys(_ known: [String]) {
+    package func checkKeys(_ known: [String]) {
         for (k, _) in node ?? [:] where !known.contains(k.scalar?.string ?? "") {
             let name = k.scalar?.string ?? "?"
             problem("unknown key `\(name)`", "Known keys: \(known.joined(separator: ", "))", at: k)
@@ -22,11 +22,11 @@ struct YamlMap {
     private func pair(_ key: String) -> (key: Node, value: Node)? {
         (node ?? [:]).first { $0.key.scalar?.string == key }
     }
-    func child(_ key: String) -> Node? { pair(key)?.value }
-    func has(_ key: String) -> Bool { pair(key) != nil }
+    package func child(_ key: String) -> Node? { pair(key)?.value }
+    package func has(_ key: String) -> Bool { pair(key) != nil }
 
     /// A scalar's text; `fallback` nil makes it required.
-    func text(_ key: String, _ fallback: String? = nil) -> String {
+    package func text(_ key: String, _ fallback: String? = nil) -> String {
         guard let n = child(key) else {
             if fallback == nil { problem("`\(key)` is missing", "Add `\(key): ...`") }
             return fallback ?? ""
@@ -36,7 +36,7 @@ struct YamlMap {
         return fallback ?? ""
     }
 
-    func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ fallback: T, required: Bool = true) -> T
+    package func choice<T: RawRepresentable & CaseIterable>(_ key: String, _ fallback: T, required: Bool = true) -> T
     where T.RawValue == String {
         if !required, !has(key) { return fallback }
         let t = text(key)
@@ -48,7 +48,7 @@ struct YamlMap {
         return fallback
     }
 
-    func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
+    package func integer(_ key: String, _ fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let n = child(key) else { return fallback }
         guard let v = Int(n.scalar?.string ?? ""), range.contains(v) else {
             problem(
@@ -60,7 +60,7 @@ struct YamlMap {
     }
 
     /// `500ms`, `5s`, `2m`, `1h` or `7d`, in ms. `fallback` nil makes it required.
-    func duration(_ key: String, _ fallback: Int64? = nil, min: Int64 = 0) -> Int64 {
+    package func duration(_ key: String, _ fallback: Int64? = nil, min: Int64 = 0) -> Int64 {
         guard let n = child(key) else {
             if fallback == nil { problem("`\(key)` is missing", "Add `\(key): 5s`") }
             return fallback ?? 1000
@@ -77,7 +77,7 @@ struct YamlMap {
         return fallback ?? 1000
     }
 
-    func map(_ key: String) -> YamlMap {
+    package func map(_ key: String) -> YamlMap {
         let p = pair(key)
         if let p, p.value.mapping == nil {
             problem("`\(key)` must be a mapping", "Write `name: value` lines", at: p.value)
@@ -86,7 +86,7 @@ struct YamlMap {
     }
 
     /// The texts of a list, each with its place; a repeated or non-text item is a problem.
-    func items(_ key: String) -> [(text: String, at: Node)] {
+    package func items(_ key: String) -> [(text: String, at: Node)] {
         guard let n = child(key) else { return [] }
         guard let list = n.sequence else {
             problem("`\(key)` must be a list", "Write `[a, b]`", at: n)
@@ -108,7 +108,7 @@ struct YamlMap {
     }
 
     /// The scalars of a mapping, in file order.
-    func pairs(_ key: String) -> [(name: String, value: String, at: Node)] {
+    package func pairs(_ key: String) -> [(name: String, value: String, at: Node)] {
         let m = map(key)
         return (m.node ?? [:]).compactMap { k, v in
             guard let name = k.scalar?.string, let value = v.scalar?.string, !name.isEmpty, !value.isEmpty else {
@@ -119,8 +119,21 @@ struct YamlMap {
         }
     }
 
+    /// The mappings of a list, in file order.
+    package func list(_ key: String) -> [YamlMap] {
+        guard let n = child(key) else { return [] }
+        guard let s = n.sequence else {
+            problem("`\(key)` must be a list", "Write one `- {name: value}` a line", at: n)
+            return []
+        }
+        return s.map { v in
+            if v.mapping == nil { problem("an entry of `\(key)` must be a mapping", "Write `{name: value}`", at: v) }
+            return YamlMap(file: file, node: v.mapping, line: v.mark?.line ?? line, sink: sink)
+        }
+    }
+
     /// The entries of this mapping that are mappings themselves, in file order.
-    var entries: [(name: String, map: YamlMap)] {
+    package var entries: [(name: String, map: YamlMap)] {
         (node ?? [:]).compactMap { k, v in
             let name = k.scalar?.string ?? ""
             guard let mapping = v.mapping else {
@@ -132,14 +145,14 @@ struct YamlMap {
     }
 
     /// All items of a list as numbers; nil where it is no list or one of them is no number.
-    func numbers(_ key: String) -> [Double]? {
+    package func numbers(_ key: String) -> [Double]? {
         guard let list = child(key)?.sequence else { return nil }
         let out = list.compactMap { SourceText.decimal($0.scalar?.string ?? "") }
         return out.count == list.count ? out : nil
     }
 
     /// The title in every language.
-    func titles() -> [String: String] {
+    package func titles() -> [String: String] {
         guard has("title") else {
             problem("`title` is missing", "Add `title: { zh: ..., en: ... }`")
             return [:]
