@@ -1,8 +1,14 @@
-.PHONY: packages build test
+# Everything goes through these targets; see README.md.
+.PHONY: packages broker build demo test bench
 packages:
 	bash scripts/packages.sh
+broker: packages
+	bash scripts/broker.sh
 build: packages
-	swift build
-test: packages
-	swift build --build-tests
-	swift test --skip-build
+	swift build --product kapok
+demo: broker build
+	.build/debug/kapok demo
+test: broker
+	bash scripts/test.sh
+bench: broker
+	bash Benchmarks/bench.sh

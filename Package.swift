@@ -98,6 +98,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel"]),

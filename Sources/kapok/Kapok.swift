@@ -10,7 +10,10 @@ struct Kapok: AsyncParsableCommand {
         commandName: "kapok",
         abstract: "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
         version: kapokVersion,
-        subcommands: [HubCommand.self, SimulateCommand.self, ProcessCommand.self, ContractsCommand.self, TopicsCommand.self])
+        subcommands: [
+            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, ProcessCommand.self, ContractsCommand.self, TopicsCommand.self,
+            SummariesCommand.self,
+        ])
 }
 
 let kapokVersion = "0.1.0"

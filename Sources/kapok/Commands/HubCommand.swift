@@ -3,10 +3,6 @@ import CityModel
 import Contracts
 import Foundation
 import Hub
-import HubAPI
-import Serving
-import ServiceLifecycle
-import Store
 import Wire
 
 struct HubCommand: AsyncParsableCommand {
@@ -45,21 +41,15 @@ struct HubCommand: AsyncParsableCommand {
     private func serve() async throws {
         let c = try catalogue.load()
         let logger = try log.logger("kapok.hub")
-        let store = try HubStore(path: db)
-        let feed = LiveFeed()
         let options = HubOptions(
             kafka: try kafka.config(), group: group, instanceID: groupInstance, commitIntervalMs: commitInterval,
             publishSummaries: publish, untilRecords: untilRecords, version: kapokVersion)
-        let hub = Hub(
-            options, catalogue: c, store: store, pseudonym: try pseudonymKey.map { try Pseudonym(keyFile: $0) },
-            logger: logger, now: wallClockMs, onCommit: { feed.publish(.summaries($0)) },
-            onHealth: { feed.publish(.health($0)) })
-        let signals = StopSignals { hub.requestStop() }
-        defer { withExtendedLifetime(signals) {} }
-        let server = HubServer(catalogue: c, store: store, feed: feed, now: wallClockMs)
         let portFile = portFile
         let host = host
-        let app = server.application(host: host, port: port, logger: logger) { port in
+        let runner = try HubRunner(
+            options, catalogue: c, db: db, host: host, port: port,
+            pseudonym: try pseudonymKey.map { try Pseudonym(keyFile: $0) }, logger: logger
+        ) { port in
             logger.info("serving", metadata: ["url": "http://\(host):\(port)"])
             if let portFile {
                 do { try "\(port)\n".write(toFile: portFile, atomically: true, encoding: .utf8) } catch {
@@ -67,17 +57,10 @@ struct HubCommand: AsyncParsableCommand {
                 }
             }
         }
-        // The hub decides when all ends; the server follows, once its streams are closed.
-        let services = ServiceGroup(
-            configuration: .init(
-                services: [
-                    .init(
-                        service: HubService(hub: hub, feed: feed), successTerminationBehavior: .gracefullyShutdownGroup,
-                        failureTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: app, failureTerminationBehavior: .gracefullyShutdownGroup),
-                ], logger: logger))
-        try await services.run()
-        try store.close()
+        let hub = runner.hub
+        let signals = StopSignals { hub.requestStop() }
+        defer { withExtendedLifetime(signals) {} }
+        try await runner.run()
         if untilRecords != nil, let done = hub.drained {
             let s = DrainStats(
                 events: done.records, wallSeconds: done.seconds, cpuSeconds: done.cpuSeconds, maxResidentKiB: maxResidentKiB())
@@ -90,13 +73,4 @@ private struct DrainStats: Encodable {
     var events: Int64
     var wallSeconds, cpuSeconds: Double
     var maxResidentKiB: Int
-}
-
-private struct HubService: Service {
-    let hub: Hub
-    let feed: LiveFeed
-    func run() async throws {
-        defer { feed.finish() }
-        try await cancelWhenGracefulShutdown { try await hub.runOnThread() }
-    }
 }

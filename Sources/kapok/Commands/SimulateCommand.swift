@@ -2,7 +2,6 @@ import ArgumentParser
 import CityModel
 import Contracts
 import Foundation
-import KafkaIO
 import Simulator
 
 struct SimulateCommand: AsyncParsableCommand {
@@ -70,7 +69,11 @@ struct SimulateCommand: AsyncParsableCommand {
         if let output {
             try write(&city, c, to: output)
         } else {
-            try send(&city, c)
+            let stop = StopFlag()
+            let signals = StopSignals { stop.set() }
+            defer { withExtendedLifetime(signals) {} }
+            let sender = CitySender(kafka: try kafka.config(), logger: try log.logger("kapok.simulate"), fast: fast)
+            try sender.send(&city, c, stop: stop)
         }
         fail("\(city.report.events) records, \(city.report.bytes) bytes")
     }
@@ -87,41 +90,5 @@ struct SimulateCommand: AsyncParsableCommand {
             for r in batch.records where r.contract == index { try out.line(batch.payload(r)) }
         }
         try out.close()
-    }
-
-    private func send(_ city: inout CitySimulator, _ c: Catalogue) throws {
-        let failures = DeliveryFailures()
-        let producer = try Producer(
-            try kafka.config(), environment: .init(logger: try log.logger("kapok.simulate"), clock: wallClockMs),
-            onDelivery: { if let e = $0.error { failures.add(e) } })
-        let stop = StopFlag()
-        let signals = StopSignals { stop.set() }
-        defer { withExtendedLifetime(signals) {} }
-        let topics = c.contracts.map(\.topic)
-        var batch = Simulator.RecordBatch()
-        var more = true
-        while more, !stop.isSet {
-            let now = wallClockMs()
-            more = city.next(untilMs: fast ? .max : now, into: &batch)
-            for r in batch.records where !stop.isSet {
-                try batch.payload(r).withUnsafeBytes { value in
-                    try r.key.withUnsafeBytes { key in
-                        try producer.patiently {
-                            try producer.produce(
-                                topic: topics[r.contract], key: key, value: value, timestampMs: r.timestampMs)
-                        }
-                    }
-                }
-            }
-            producer.poll()
-            // Nothing is due: the next tenth of a second will have something.
-            if more, batch.records.isEmpty { producer.poll(timeoutMs: 100) }
-        }
-        let left = producer.flush(timeoutMs: 30_000)
-        producer.close()
-        if let e = failures.first { throw e }
-        if left > 0, !stop.isSet {
-            throw KapokError("not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
-        }
     }
 }

@@ -1,0 +1,69 @@
+import ArgumentParser
+import CityModel
+import Foundation
+import HubAPI
+
+struct SummariesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "summaries", abstract: "Print a hub's summaries as a table, JSON lines or CSV.",
+        discussion: """
+            Example: kapok summaries --place 天河区 --theme traffic --window 1m --from 2026-11-24T08:00:00+08:00
+            Example: kapok summaries --theme emergency --format csv > day.csv
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case table, json, csv }
+
+    @Option(help: "The hub's address.") var hub = "http://127.0.0.1:8080"
+    @Option(help: "Place, by code or name; default: all.") var place: String?
+    @Option(help: "Theme; default: all.") var theme: String?
+    @Option(help: "Measure; default: all.") var measure: String?
+    @Option(help: "Window's name; default: all.") var window: String?
+    @Option(help: "First window start, RFC 3339.") var from: TimeArgument?
+    @Option(help: "Window starts before this, RFC 3339.") var to: TimeArgument?
+    @Option(help: "Most rows.") var limit = 10_000
+    @Option(help: "table, json or csv.") var format = Format.table
+
+    func run() async throws {
+        do {
+            var c = URLComponents()
+            c.queryItems = [
+                ("place", place), ("theme", theme), ("measure", measure), ("window", window),
+                ("from", from.map { String($0.time.ms) }), ("to", to.map { String($0.time.ms) }), ("limit", String(limit)),
+            ].compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
+            // A plus sign would be read as a space.
+            let query = (c.percentEncodedQuery ?? "").replacing("+", with: "%2B")
+            let answer: SummariesResponse = try await HubReader(hub).get("/v1/summaries?\(query)")
+            try show(answer.summaries)
+        } catch { throw report(error) }
+    }
+
+    private func show(_ rows: [Summary]) throws {
+        switch format {
+        case .json:
+            for r in rows { print(String(decoding: try LineWriter.encoder.encode(r), as: UTF8.self)) }
+        case .csv:
+            print(Self.columns.map(\.name).joined(separator: ","))
+            for r in rows { print(Self.columns.map { Self.quoted($0.text(r)) }.joined(separator: ",")) }
+        case .table:
+            let cells = [Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } }
+            let widths = Self.columns.indices.map { i in cells.map { $0[i].count }.max() ?? 0 }
+            for row in cells {
+                print(zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  "))
+            }
+        }
+    }
+
+    private static let columns: [(name: String, text: @Sendable (Summary) -> String)] = [
+        ("start", { $0.start.rfc3339 }), ("window", { $0.window }), ("place", { $0.place }),
+        ("theme", { $0.theme }), ("measure", { $0.measure }), ("value", { $0.value.map { "\($0)" } ?? "" }), ("unit", { $0.unit }),
+        ("severity", { $0.severity.rawValue }), ("status", { $0.status.rawValue }), ("revision", { String($0.revision) }),
+        ("count", { String($0.count) }), ("reporting", { String($0.reporting) }), ("expected", { String($0.expected) }),
+        ("late", { String($0.late) }),
+        ("values", { $0.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }),
+        ("digest", { $0.digest }),
+    ]
+
+    private static func quoted(_ s: String) -> String {
+        s.contains(where: { ",\"\n".contains($0) }) ? "\"" + s.replacing("\"", with: "\"\"") + "\"" : s
+    }
+}

@@ -1,0 +1,56 @@
+import CityModel
+import Contracts
+import Hub
+import HubAPI
+import Logging
+import Serving
+import ServiceLifecycle
+import Store
+import Wire
+
+/// A hub with its store and server, wired: what `kapok hub` and `kapok demo` run.
+struct HubRunner {
+    let hub: Hub
+    private let store: HubStore
+    private let services: ServiceGroup
+
+    /// - Parameter onServing: told the port once the server listens.
+    init(
+        _ options: HubOptions, catalogue: Catalogue, db: String, host: String, port: Int, pseudonym: Pseudonym?,
+        logger: Logger, onServing: @escaping @Sendable (Int) -> Void
+    ) throws {
+        let store = try HubStore(path: db)
+        let feed = LiveFeed()
+        let hub = Hub(
+            options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
+            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) })
+        let server = HubServer(catalogue: catalogue, store: store, feed: feed, now: wallClockMs)
+        let app = server.application(host: host, port: port, logger: logger, onRunning: onServing)
+        self.hub = hub
+        self.store = store
+        // The hub decides when all ends; the server follows, once its streams are closed.
+        services = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(
+                        service: HubService(hub: hub, feed: feed), successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup),
+                    .init(service: app, failureTerminationBehavior: .gracefullyShutdownGroup),
+                ], logger: logger))
+    }
+
+    /// Runs until the hub is asked to stop or fails.
+    func run() async throws {
+        try await services.run()
+        try store.close()
+    }
+}
+
+private struct HubService: Service {
+    let hub: Hub
+    let feed: LiveFeed
+    func run() async throws {
+        defer { feed.finish() }
+        try await cancelWhenGracefulShutdown { try await hub.runOnThread() }
+    }
+}

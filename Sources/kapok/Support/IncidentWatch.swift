@@ -1,0 +1,66 @@
+import AsyncHTTPClient
+import CityModel
+import Foundation
+import HubAPI
+import Synchronization
+
+/// Notes the worst street that a hub has shown so far, for those who watch without a terminal.
+final class IncidentWatch: Sendable {
+    private let hub: String
+    private let worst = Mutex<(severity: Severity, text: String)?>(nil)
+
+    init(hub: String) { self.hub = hub }
+
+    /// Asks for every theme's and district's board once.
+    func look() async throws {
+        let api = HubReader(hub)
+        let places: PlacesResponse = try await api.get("/v1/places")
+        let themes: ThemesResponse = try await api.get("/v1/themes")
+        for theme in themes.themes {
+            for district in places.places where district.level == .district {
+                let board: Board = try await api.get("/v1/board?theme=\(theme.name)&place=\(district.code)&trend=1")
+                for street in board.children { note(street, in: district, theme.name) }
+            }
+        }
+    }
+
+    private func note(_ row: Board.Row, in district: PlacesResponse.Item, _ theme: String) {
+        guard let cell = row.cells.filter({ $0.severity >= .orange }).max(by: { $0.severity < $1.severity }) else { return }
+        worst.withLock { w in
+            guard cell.severity > w?.severity ?? .unknown else { return }
+            let value = cell.value.map { String(format: "%.2f", $0) } ?? "?"
+            w = (
+                cell.severity,
+                "\(theme): \(district.name) \(row.name) (\(row.nameEn)): \(cell.measure) \(value) \(cell.unit), \(cell.severity.rawValue)"
+            )
+        }
+    }
+
+    var seen: Bool { worst.withLock { $0 != nil } }
+    var verdict: String { worst.withLock { $0.map { "Incident seen. " + $0.text } ?? "No incident was seen." } }
+}
+
+/// Reads JSON from a hub.
+struct HubReader {
+    let base: String
+    init(_ base: String) { self.base = base.hasSuffix("/") ? String(base.dropLast()) : base }
+
+    /// - Throws: `hub-unreachable`, or the hub's own error.
+    func get<T: Decodable>(_ path: String) async throws -> T {
+        let response: HTTPClientResponse
+        let data: Data
+        do {
+            response = try await HTTPClient.shared.execute(HTTPClientRequest(url: base + path), timeout: .seconds(10))
+            data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
+        } catch {
+            throw KapokError("hub-unreachable", "\(base) does not answer: \(error)", mend: "Check that a hub runs there: kapok hub")
+        }
+        guard response.status == .ok else {
+            let body = try? JSONDecoder().decode(APIErrorBody.self, from: data)
+            throw KapokError(
+                body?.error.code ?? "hub-refused", body?.error.what ?? "the hub answers \(response.status.code) to \(path)",
+                mend: body?.error.mend ?? "See the hub's log")
+        }
+        return try JSONDecoder().decode(T.self, from: data)
+    }
+}
