@@ -106,7 +106,7 @@ let package = Package(
         .testTarget(name: "WindowingTests", dependencies: ["Windowing"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
-        .testTarget(name: "KafkaIOTests", dependencies: ["KafkaIO", "CRdkafka", "TestSupport"]),
+        .testTarget(name: "KafkaIOTests", dependencies: ["KafkaIO", "CRdkafka", "LocalBroker", "TestSupport"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", "TestSupport"]),
         .testTarget(name: "ServingTests", dependencies: ["Serving", "TestSupport"]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),

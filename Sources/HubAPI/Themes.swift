@@ -15,7 +15,7 @@ public struct ThemesResponse: Codable, Sendable, Equatable {
         /// By language: `zh`, `en`.
         public var title: [String: String]
         public var windows: [Window]
-        public init(name: String, title: [String: String], windows: [Window]) {
+        public init(name: String, title: [String: String], windows: [Window] = []) {
             self.name = name
             self.title = title
             self.windows = windows

@@ -69,7 +69,10 @@ struct RealDayTests {
                 do {
                     try producer.produce(topic: topic, key: Array(r.street.utf8), value: Array(json.utf8))
                     break
-                } catch let e as KafkaError where e.isQueueFull { producer.poll(timeoutMs: 100) }
+                } catch {
+                    guard error.isQueueFull else { throw error }
+                    producer.poll(timeoutMs: 100)
+                }
             }
         }
         #expect(producer.flush(timeoutMs: 120_000) == 0)

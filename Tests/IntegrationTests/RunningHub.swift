@@ -5,6 +5,7 @@ import KafkaIO
 import Logging
 import Store
 import TestSupport
+import Testing
 
 /// A `kapok hub` process and what a test asks of it.
 final class RunningHub {
@@ -31,18 +32,18 @@ final class RunningHub {
 
     func get<T: Decodable>(_ path: String) throws -> T {
         let (status, data) = try raw(path)
-        guard status == 200 else { throw KapokProcess.NoSuccess(description: "\(path): \(status)") }
+        guard status == 200 else { throw KapokProcess.NoSuccess("\(path): \(status)") }
         return try JSONDecoder().decode(T.self, from: data)
     }
 
     func raw(_ path: String) throws -> (Int, Data) {
         let port = try eventually("the hub serves: \(process.log)") { () throws -> String? in
-            guard process.isRunning else { throw KapokProcess.NoSuccess(description: "the hub ended: \(process.log)") }
+            guard process.isRunning else { throw KapokProcess.NoSuccess("the hub ended: \(process.log)") }
             let t = try? String(contentsOf: portFile, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
             return t.flatMap { $0.isEmpty ? nil : $0 }
         }
         guard let url = URL(string: "http://127.0.0.1:\(port)\(path)") else {
-            throw KapokProcess.NoSuccess(description: "not a path: \(path)")
+            throw KapokProcess.NoSuccess("not a path: \(path)")
         }
         final class Box: @unchecked Sendable { var value: Result<(Int, Data), any Error>? }
         let box = Box()  // written before the semaphore is signalled, read after
@@ -54,7 +55,7 @@ final class RunningHub {
             done.signal()
         }.resume()
         done.wait()
-        guard let value = box.value else { throw KapokProcess.NoSuccess(description: "no answer") }
+        guard let value = box.value else { throw KapokProcess.NoSuccess("no answer") }
         return try value.get()
     }
 
@@ -93,6 +94,13 @@ func createTopics(_ specs: [TopicSpec], _ broker: TestBroker) throws {
     for case .failed(let e) in try admin.createTopics(specs) { throw e }
 }
 
+private func take(_ run: Run, _ out: inout [(Int32, Int64, [UInt8], [UInt8], [Header])]) {
+    for i in 0..<run.count {
+        let r = run[i]
+        out.append((r.partition, r.offset, Array(r.key), Array(r.value), r.headers()))
+    }
+}
+
 /// Everything in a topic, in partition and offset order.
 func readAll(_ topic: String, partitions: Int32, _ broker: TestBroker) throws -> [(key: [UInt8], value: [UInt8], headers: [Header])] {
     var ended: Set<Int32> = []
@@ -104,14 +112,13 @@ func readAll(_ topic: String, partitions: Int32, _ broker: TestBroker) throws ->
             assigned: { $0.map { _ in .earliest } },
             event: { if $0.kind == .endOfPartition, let p = $0.partition { ended.insert(p.partition) } }))
     try consumer.start()
-    _ = try eventually("the end of \(topic)") { () throws -> Bool? in
+    let deadline = Date().addingTimeInterval(60)
+    while ended.count < Int(partitions), Date() < deadline {
         consumer.poll(timeoutMs: 100) { (batch: borrowing RecordBatch) in
-            for i in 0..<batch.runCount {
-                for r in batch.run(i) { out.append((r.partition, r.offset, Array(r.key), Array(r.value), r.headers())) }
-            }
+            for i in 0..<batch.runCount { take(batch.run(i), &out) }
         }
-        return ended.count == Int(partitions) ? true : nil
     }
+    #expect(ended.count == Int(partitions), "the end of \(topic)")
     consumer.close()
     return out.sorted { ($0.0, $0.1) < ($1.0, $1.1) }.map { ($0.2, $0.3, $0.4) }
 }

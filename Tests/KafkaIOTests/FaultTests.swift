@@ -1,6 +1,7 @@
 import CRdkafka
 import Foundation
 import KafkaIO
+import LocalBroker
 import Synchronization
 import TestSupport
 import Testing

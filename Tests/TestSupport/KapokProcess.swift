@@ -16,6 +16,7 @@ public final class KapokProcess: Sendable {
     }
     public struct NoSuccess: Error, CustomStringConvertible {
         public var description: String
+        public init(_ description: String) { self.description = description }
     }
 
     private struct Running: @unchecked Sendable {
@@ -61,7 +62,7 @@ public final class KapokProcess: Sendable {
     public func wait(seconds: Double = 120) throws -> Result {
         if ended.wait(timeout: .now() + seconds) == .timedOut {
             signal(SIGKILL)
-            throw NoSuccess(description: "kapok did not end within \(seconds) s:\n\(log)")
+            throw NoSuccess("kapok did not end within \(seconds) s:\n\(log)")
         }
         ended.signal()
         return Result(
@@ -85,5 +86,5 @@ public func eventually<T>(_ what: String, seconds: Double = 90, _ body: () throw
         do { if let v = try body() { return v } } catch { last = error }
         usleep(20_000)
     }
-    throw KapokProcess.NoSuccess(description: "not within \(seconds) s: \(what)\(last.map { " (\($0))" } ?? "")")
+    throw KapokProcess.NoSuccess("not within \(seconds) s: \(what)\(last.map { " (\($0))" } ?? "")")
 }
