@@ -74,7 +74,9 @@ public final class Consumer {
     var buffer: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     var pendingEvents: [ConsumerEvent] = []
     private var spans: [RunSpan] = []
-    private let queue: OpaquePointer
+    let queue: OpaquePointer
+    private var isBusy = false
+    private var isCloseDue = false
 
     /// Settings for throughput with a bounded delay; the user's settings come after these.
     public static let defaults = [
@@ -83,7 +85,9 @@ public final class Consumer {
         // Waits up to 100 ms for 64 KiB: few, full fetches under load, a tenth of a second at most when quiet.
         ("fetch.min.bytes", "65536"), ("fetch.wait.max.ms", "100"), ("fetch.message.max.bytes", "4194304"),
         ("fetch.error.backoff.ms", "100"),
-        ("queued.min.messages", "200000"), ("queued.max.messages.kbytes", "131072"),
+        // A full queue makes librdkafka 2.0 hold its next fetch back for a whole second (fetch.queue.backoff.ms came
+        // later): the queue must last longer than that, or consumption stalls at each filling.
+        ("queued.min.messages", "1000000"), ("queued.max.messages.kbytes", "262144"),
         ("topic.metadata.refresh.interval.ms", "60000"),
     ]
 
@@ -145,12 +149,17 @@ public final class Consumer {
 
     /// Waits up to `timeoutMs` for the first record, takes what else is there, up to `max`, and hands it to `body` as
     /// one batch. `body` is not called for an empty batch. Serves all callbacks, so it must be called often, also when
-    /// paused (`max.poll.interval.ms`). Returns the number of records.
+    /// paused (`max.poll.interval.ms`). Returns the number of records. A poll from inside a handler does nothing.
     @discardableResult
     public func poll<E: Error>(
         max: Int = 10_000, timeoutMs: Int = 100, _ body: (borrowing RecordBatch) throws(E) -> Void
     ) throws(E) -> Int {
-        guard client != nil, max > 0 else { return 0 }
+        guard client != nil, !isBusy, max > 0 else { return 0 }
+        isBusy = true
+        defer {
+            isBusy = false
+            if isCloseDue { close() }
+        }
         reserve(max)
         var n = take(at: 0, max, timeoutMs: 0)
         if n == 0 && timeoutMs > 0 {
@@ -243,9 +252,13 @@ public final class Consumer {
     }
 
     /// Revokes everything (`handlers.revoked` runs), leaves the group (a static member does not), and frees the
-    /// client. Can be called again.
+    /// client. Can be called again. From inside a handler it takes effect when the poll ends.
     public func close() {
         guard let rk = client?.handle else { return }
+        isCloseDue = true
+        if isBusy { return }
+        isBusy = true
+        defer { isBusy = false }
         if case .partitions = source {
             release(slots.all.map(\.partition), lost: false)
             rd_kafka_assign(rk, nil)

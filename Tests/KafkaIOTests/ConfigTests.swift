@@ -99,4 +99,20 @@ import Testing
         let both = KafkaConfig(bootstrapServers: "a:1", settings: ["enable.idempotence": "true", "acks": "1"])
         #expect(throws: KafkaError.self) { try Producer(both, environment: environment()) }
     }
+
+    @Test func `TLS and SASL are set as librdkafka users know them`() throws {
+        let c = KafkaConfig(
+            bootstrapServers: "127.0.0.1:1",
+            settings: [
+                "security.protocol": "SASL_SSL", "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": "hub",
+                "sasl.password": "hunter2", "ssl.endpoint.identification.algorithm": "https",
+            ])
+        let logs = LogLines()
+        try Producer(c, environment: environment(logs: logs)).close()
+        var wrong = c
+        wrong.set("ssl.ca.location", "/nonexistent/ca.pem")
+        let e = #expect(throws: KafkaError.self) { try Producer(wrong, environment: environment(logs: logs)) }
+        #expect(e?.text.contains("ssl.ca.location") == true)
+        #expect(logs.lines.withLock { lines in lines.allSatisfy { !$0.1.contains("hunter2") } })
+    }
 }

@@ -72,7 +72,7 @@ public final class TestBroker: Sendable {
         p.standardError = output
         let running = Running(p)
         p.terminationHandler = { _ in running.ended.signal() }
-        try p.run()
+        try p.runWithSignals()
         try? output.close()
         process.withLock { $0 = running }
         try waitUntilReady(seconds: 30)
