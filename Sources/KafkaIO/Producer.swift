@@ -88,7 +88,8 @@ public final class Producer: Sendable {
             Producer.withAddress(key) { key, keyLength in
                 Producer.withAddress(value) { value, length in
                     kapok_produce(
-                        handle.client.handle, handle.raw, partition ?? RD_KAFKA_PARTITION_UA, key, keyLength, value, length,
+                        handle.client.handle, handle.raw, partition ?? RD_KAFKA_PARTITION_UA, key, keyLength,
+                        value, length,
                         timestampMs ?? 0, raw.baseAddress, raw.count,
                         UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: token)))
                 }

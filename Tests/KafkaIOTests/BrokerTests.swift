@@ -59,7 +59,7 @@ struct BrokerTests {
     }
 
     @Test(arguments: ["cooperative-sticky", "range"])
-    func `two members share the partitions, and a member's leaving loses and doubles nothing`(strategy: String) throws {
+    func `two members share the partitions, and one that leaves loses and doubles nothing`(strategy: String) throws {
         let b = try TestBroker.shared()
         let name = try topic(b, partitions: 4)
         let servers = b.bootstrapServers
@@ -71,7 +71,10 @@ struct BrokerTests {
             let c = try Consumer(
                 consumerConfig(
                     servers,
-                    ["partition.assignment.strategy": strategy, "heartbeat.interval.ms": "200", "fetch.min.bytes": "1"]),
+                    [
+                        "partition.assignment.strategy": strategy, "heartbeat.interval.ms": "200",
+                        "fetch.min.bytes": "1",
+                    ]),
                 source: .group(id: "g-\(name)", topics: [name]), environment: environment(), handlers: o.handlers)
             try c.start()
             return c
@@ -87,18 +90,20 @@ struct BrokerTests {
         try until({ one.held.count == 2 && two.held.count == 2 }) {
             step(one, first, with: two)
             step(two, second, with: one)
-        }
+        } state: { "sharing: \(one.story) | \(two.story)" }
         #expect(Set(one.held.values).union(two.held.values).count == 4)
         try fill(servers, name, partitions: 4, from: 400, count: 400)
         try until({ one.seen.count + two.seen.count >= 800 }) {
             step(one, first, with: two)
             step(two, second, with: one)
-        }
+        } state: { "reading: \(one.story) | \(two.story)" }
         #expect(!two.seen.isEmpty)
         second.close()
         #expect(two.held.isEmpty)
         try fill(servers, name, partitions: 4, from: 800, count: 400)
-        try until({ one.held.count == 4 && one.seen.count + two.seen.count >= 1200 }) { step(one, first, with: two) }
+        try until({ one.held.count == 4 && one.seen.count + two.seen.count >= 1200 }) {
+            step(one, first, with: two)
+        } state: { "alone: \(one.story)" }
         first.close()
         #expect(one.surprises.isEmpty && two.surprises.isEmpty)
         let values = (one.seen + two.seen).compactMap { $0.value.flatMap { Int($0) } }
@@ -113,7 +118,7 @@ struct BrokerTests {
         let owner = Owner()
         let c = try Consumer(
             consumerConfig(b.bootstrapServers, ["fetch.min.bytes": "1"]),
-            source: .group(id: "g", topics: [name]),
+            source: .group(id: "g", topics: [name], instanceID: "hub-1"),
             environment: environment { s in states.all.withLock { $0.append(s.state) } }, handlers: owner.handlers)
         try c.start()
         try until({ owner.seen.count == 200 && c.control.status.state == .up }) { owner.poll(c) }

@@ -162,7 +162,8 @@ import Testing
         c.close()
     }
 
-    @Test(.timeLimit(.minutes(2))) func `a consumer can be closed while the broker is away, and from inside a batch`() throws {
+    @Test(.timeLimit(.minutes(2)))
+    func `a consumer can be closed while the broker is away, and from inside a batch`() throws {
         try mock.createTopic("t", partitions: 1)
         try fill(mock.bootstrapServers, "t", partitions: 1, count: 100)
         let owner = Owner()
