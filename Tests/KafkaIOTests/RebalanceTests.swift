@@ -46,4 +46,11 @@ import Testing
         second.close()
         first.close()
     }
+
+    @Test(arguments: ["cooperative-sticky", "roundrobin"])
+    func `two members share the partitions, and one that leaves loses and doubles nothing`(strategy: String) throws {
+        let mock = try MockCluster()
+        try mock.createTopic("t", partitions: 4)
+        try shareAndLeave(mock.bootstrapServers, topic: "t", strategy: strategy)
+    }
 }
