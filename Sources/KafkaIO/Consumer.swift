@@ -1,40 +1,6 @@
 import CRdkafka
 import Logging
 
-/// What to consume.
-public enum ConsumerSource: Sendable {
-    /// As a member of a group that shares the topics' partitions. `instanceID` (`group.instance.id`) makes the
-    /// membership static: a member that restarts within the session time-out gets its partitions back.
-    case group(id: String, topics: [String], instanceID: String? = nil)
-    /// Exactly these partitions. `groupID` names the group that offset commits go to.
-    case partitions([TopicPartition], groupID: String = "kapok")
-}
-
-/// A partition of this consumer. Slots are small integers, the lowest free one first, so that an owner can index an
-/// array; a slot is reused after the partition is revoked.
-public struct Assigned: Sendable, Hashable {
-    public var slot: Int
-    public var partition: TopicPartition
-    public init(slot: Int, partition: TopicPartition) {
-        self.slot = slot
-        self.partition = partition
-    }
-}
-
-/// Where to begin in a partition.
-public enum StartPosition: Sendable, Hashable {
-    case offset(Int64)
-    case earliest
-    case latest
-    /// What `auto.offset.reset` says.
-    case policy
-    /// The group's committed offset, else `policy`.
-    case committed
-
-    /// The stored offset, or `policy` where there is none.
-    public init(_ stored: Int64?) { self = stored.map { .offset($0) } ?? .policy }
-}
-
 /// Consumes records in batches on ONE thread, the one that calls `poll`. All handlers run on that thread, inside
 /// `start`, `poll` or `close`. Only `control` may be used from other threads.
 public final class Consumer {
@@ -74,16 +40,20 @@ public final class Consumer {
     var buffer: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     var pendingEvents: [ConsumerEvent] = []
     private var spans: [RunSpan] = []
-    private let queue: OpaquePointer
+    let queue: OpaquePointer
+    private var isBusy = false
+    private var isCloseDue = false
 
     /// Settings for throughput with a bounded delay; the user's settings come after these.
     public static let defaults = [
         ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"), ("enable.partition.eof", "true"),
-        ("auto.offset.reset", "earliest"), ("partition.assignment.strategy", "cooperative-sticky"),
+        ("auto.offset.reset", "earliest"),
         // Waits up to 100 ms for 64 KiB: few, full fetches under load, a tenth of a second at most when quiet.
         ("fetch.min.bytes", "65536"), ("fetch.wait.max.ms", "100"), ("fetch.message.max.bytes", "4194304"),
         ("fetch.error.backoff.ms", "100"),
-        ("queued.min.messages", "200000"), ("queued.max.messages.kbytes", "131072"),
+        // A full queue makes librdkafka 2.0 hold its next fetch back for a whole second (fetch.queue.backoff.ms came
+        // later): the queue must last longer than that, or consumption stalls at each filling.
+        ("queued.min.messages", "1000000"), ("queued.max.messages.kbytes", "262144"),
         ("topic.metadata.refresh.interval.ms", "60000"),
     ]
 
@@ -145,15 +115,20 @@ public final class Consumer {
 
     /// Waits up to `timeoutMs` for the first record, takes what else is there, up to `max`, and hands it to `body` as
     /// one batch. `body` is not called for an empty batch. Serves all callbacks, so it must be called often, also when
-    /// paused (`max.poll.interval.ms`). Returns the number of records.
+    /// paused (`max.poll.interval.ms`). Returns the number of records. A poll from inside a handler does nothing.
     @discardableResult
     public func poll<E: Error>(
         max: Int = 10_000, timeoutMs: Int = 100, _ body: (borrowing RecordBatch) throws(E) -> Void
     ) throws(E) -> Int {
-        guard client != nil, max > 0 else { return 0 }
+        guard client != nil, !isBusy, max > 0 else { return 0 }
+        isBusy = true
+        defer {
+            isBusy = false
+            if isCloseDue { close() }
+        }
         reserve(max)
         var n = take(at: 0, max, timeoutMs: 0)
-        if n == 0 && timeoutMs > 0 {
+        if n == 0 && timeoutMs > 0 && !control.takeWake() {
             // librdkafka would wait for a FULL batch: wait for one record, then take the rest without waiting.
             n = take(at: 0, 1, timeoutMs: timeoutMs)
             if n == 1 && max > 1 { n += take(at: 1, max - 1, timeoutMs: 0) }
@@ -243,9 +218,13 @@ public final class Consumer {
     }
 
     /// Revokes everything (`handlers.revoked` runs), leaves the group (a static member does not), and frees the
-    /// client. Can be called again.
+    /// client. Can be called again. From inside a handler it takes effect when the poll ends.
     public func close() {
         guard let rk = client?.handle else { return }
+        isCloseDue = true
+        if isBusy { return }
+        isBusy = true
+        defer { isBusy = false }
         if case .partitions = source {
             release(slots.all.map(\.partition), lost: false)
             rd_kafka_assign(rk, nil)

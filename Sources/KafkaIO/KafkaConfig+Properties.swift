@@ -1,7 +1,7 @@
 import Foundation
 
 extension KafkaConfig {
-    /// Adds the settings of a properties file: `key=value` lines, empty lines, and comments after `#` at a line's start.
+    /// Adds the settings of a properties file: `key=value` lines, empty lines, and lines that begin with `#`.
     /// - Throws: `KafkaError`; its context is `file:line`.
     public mutating func load(propertiesFile url: URL) throws(KafkaError) {
         let text: String

@@ -102,7 +102,7 @@ extension KafkaError {
     private static let mends: [Int32: String] = Dictionary(
         uniqueKeysWithValues: [
             (RD_KAFKA_RESP_ERR__TRANSPORT, "Check that the broker runs and that its address and port are right."),
-            (RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "Check the brokers and bootstrap.servers; it connects again by itself."),
+            (RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, "Check the brokers and bootstrap.servers; it reconnects by itself."),
             (RD_KAFKA_RESP_ERR__RESOLVE, "Check the host name in bootstrap.servers or the broker's advertised name."),
             (RD_KAFKA_RESP_ERR__AUTHENTICATION, "Check sasl.mechanism, sasl.username and sasl.password."),
             (RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED, "Check sasl.mechanism, sasl.username and sasl.password."),
@@ -119,7 +119,7 @@ extension KafkaError {
             (RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE, "The stored offset is gone from the broker: choose a new start."),
             (RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, "Raise message.max.bytes here and on the broker, or send less."),
             (RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED, "Processing took longer than max.poll.interval.ms: raise it."),
-            (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "Another member uses the same group.instance.id: give each its own."),
+            (RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID, "Another member has this group.instance.id: give each its own."),
             (RD_KAFKA_RESP_ERR__FENCED, "Another client uses the same identity: stop one of the two."),
             (RD_KAFKA_RESP_ERR_INVALID_REPLICATION_FACTOR, "Use at most as many replicas as there are brokers."),
             (RD_KAFKA_RESP_ERR__TIMED_OUT, "Check that the broker answers, or allow more time."),

@@ -8,8 +8,10 @@ public final class Producer: Sendable {
     public struct Delivery: Sendable {
         /// What `produce` was given.
         public var token: UInt64
-        /// nil: the broker has it. Retriable: it may be produced again (it is not known to be stored).
+        /// nil: the broker has it.
         public var error: KafkaError?
+        /// After an error: it was sent and not answered, so that to produce it again may store it twice.
+        public var isPossiblyStored: Bool
         public var partition: Int32
         /// -1 where unknown.
         public var offset: Int64
@@ -55,7 +57,9 @@ public final class Producer: Sendable {
             let error = m.err.rawValue == 0 ? nil : KafkaError(m.err, "delivery")
             onDelivery(
                 Delivery(
-                    token: UInt64(UInt(bitPattern: m._private)), error: error, partition: m.partition,
+                    token: UInt64(UInt(bitPattern: m._private)), error: error,
+                    isPossiblyStored: rd_kafka_message_status(message) != RD_KAFKA_MSG_STATUS_NOT_PERSISTED,
+                    partition: m.partition,
                     offset: m.offset >= 0 ? m.offset : -1))
         }
         health = hooks.health
@@ -84,7 +88,8 @@ public final class Producer: Sendable {
             Producer.withAddress(key) { key, keyLength in
                 Producer.withAddress(value) { value, length in
                     kapok_produce(
-                        handle.client.handle, handle.raw, partition ?? RD_KAFKA_PARTITION_UA, key, keyLength, value, length,
+                        handle.client.handle, handle.raw, partition ?? RD_KAFKA_PARTITION_UA, key, keyLength,
+                        value, length,
                         timestampMs ?? 0, raw.baseAddress, raw.count,
                         UnsafeMutableRawPointer(bitPattern: UInt(truncatingIfNeeded: token)))
                 }

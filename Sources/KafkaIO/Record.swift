@@ -37,16 +37,14 @@ public struct Record {
         }
     }
 
-    /// The last header of that name, nil where there is none.
-    public func header(_ name: StaticString) -> UnsafeRawBufferPointer? {
+    /// The last header of that name (a string passes without copying), nil where there is none.
+    public func header(_ name: UnsafePointer<CChar>) -> UnsafeRawBufferPointer? {
         var headers: OpaquePointer?
         guard rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
         var value: UnsafeRawPointer?
         var length = 0
-        let found = name.utf8Start.withMemoryRebound(to: CChar.self, capacity: name.utf8CodeUnitCount + 1) {
-            rd_kafka_header_get_last(headers, $0, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR
-        }
-        return found ? UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : length) : nil
+        guard rd_kafka_header_get_last(headers, name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
+        return UnsafeRawBufferPointer(start: value, count: value == nil ? 0 : length)
     }
 
     /// Copies of all headers, in order.

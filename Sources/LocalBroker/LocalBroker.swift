@@ -61,7 +61,7 @@ public final class LocalBroker: Sendable {
         p.standardError = output
         let running = Running(p)
         p.terminationHandler = { _ in running.ended.signal() }
-        try p.run()
+        try p.runWithSignals()
         try? output.close()
         process.withLock { $0 = running }
         try waitUntilReady(seconds: 30)

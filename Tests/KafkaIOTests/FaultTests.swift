@@ -107,6 +107,8 @@ import Testing
         p.close()
         #expect(deliveries.tokens.sorted() == Array(0..<5))
         #expect(deliveries.errors.count == 5)
+        // Never sent, so they can be produced again without doubling.
+        #expect(deliveries.all.withLock { $0.allSatisfy { !$0.isPossiblyStored } })
         let e = #expect(throws: KafkaError.self) { try p.produce(topic: "t", key: nil, value: [1]) }
         #expect(e?.code == KafkaError.stateCode)
         p.close()
@@ -159,5 +161,28 @@ import Testing
         try c.start()
         try until({ owner.events.contains { $0.kind == .unknownTopic } }) { owner.poll(c) }
         c.close()
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func `a consumer can be closed while the broker is away, and from inside a batch`() throws {
+        try mock.createTopic("t", partitions: 1)
+        try fill(mock.bootstrapServers, "t", partitions: 1, count: 100)
+        let owner = Owner()
+        let c = try Consumer(
+            consumerConfig(mock.bootstrapServers), source: .group(id: "g", topics: ["t"]),
+            environment: environment(), handlers: owner.handlers)
+        try c.start()
+        try until({ !owner.seen.isEmpty }) { owner.poll(c, max: 10) }
+        try mock.setDown()
+        var values = 0
+        c.poll(timeoutMs: 10_000) { batch in
+            c.close()
+            #expect(c.poll { _ in } == 0)
+            // Its memory is still there.
+            batch.forEachRun { run in for r in run { values += r.value.count } }
+        }
+        #expect(values > 0)
+        #expect(owner.held.isEmpty && c.assignment.isEmpty)
+        #expect(throws: KafkaError.self) { try c.pause(partitions("t", 1)) }
     }
 }

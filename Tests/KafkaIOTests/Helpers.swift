@@ -48,13 +48,15 @@ func consumerConfig(_ servers: String, _ more: KeyValuePairs<String, String> = [
     return c
 }
 
-struct NotReached: Error {}
+struct NotReached: Error { var state: String }
 
 /// Runs `step` until `done`, which is bounded by a generous deadline.
-func until(_ done: () -> Bool, seconds: Double = 60, _ step: () throws -> Void) throws {
+func until(
+    _ done: () -> Bool, seconds: Double = 60, _ step: () throws -> Void, state: () -> String = { "" }
+) throws {
     let deadline = Date().addingTimeInterval(seconds)
     while !done() {
-        if Date() > deadline { throw NotReached() }
+        if Date() > deadline { throw NotReached(state: state()) }
         try step()
     }
 }
@@ -92,6 +94,12 @@ final class Owner {
             },
             event: { [unowned self] in events.append($0) },
             committed: { [unowned self] offsets, error in if error == nil { commits.append(offsets) } })
+    }
+
+    /// For a test that does not get on.
+    var story: String {
+        "held \(held) seen \(seen.count) next \(next) assigned \(assigned.map { $0.map(\.partition) }) "
+            + "revoked \(revoked.map { $0.map(\.partition) }) events \(events.suffix(5))"
     }
 
     func poll(_ consumer: Consumer, max: Int = 1000, timeoutMs: Int = 20) {

@@ -164,7 +164,7 @@ import Testing
         try fill(mock.bootstrapServers, "t", partitions: 2, count: 100)
         let owner = Owner()
         owner.start = .committed
-        let c = try consumer(owner, .group(id: "g", topics: ["t"], instanceID: "hub-1"))
+        let c = try consumer(owner, .group(id: "g", topics: ["t"]))
         try until({ owner.seen.count >= 100 }) { owner.poll(c) }
         let offsets = [(TopicPartition("t", 0), Int64(30)), (TopicPartition("t", 1), Int64(50))]
         try c.commit(offsets)
@@ -176,7 +176,7 @@ import Testing
 
         let second = Owner()
         second.start = .committed
-        let d = try consumer(second, .group(id: "g", topics: ["t"], instanceID: "hub-1"))
+        let d = try consumer(second, .group(id: "g", topics: ["t"]))
         try until({ second.seen.count >= 20 }) { second.poll(d) }
         #expect(second.seen.map(\.offset) == Array(30..<50))
         #expect(second.seen.allSatisfy { $0.partition == 0 })
@@ -188,6 +188,9 @@ import Testing
         let owner = Owner()
         let c = try consumer(owner, .partitions(partitions("t", 1)))
         let control = c.control
+        // A wake-up that comes before the wait counts too.
+        control.wakeUp()
+        owner.poll(c, timeoutMs: 3_600_000)
         Thread.detachNewThread { control.requestStop() }
         // Each wait is far beyond the time limit: only the wake-up can end it.
         while !control.isStopRequested { owner.poll(c, timeoutMs: 3_600_000) }

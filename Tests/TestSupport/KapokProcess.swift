@@ -1,4 +1,5 @@
 import Foundation
+import LocalBroker
 import Synchronization
 
 /// The real `kapok` program of the same build, as a child process.
@@ -45,7 +46,7 @@ public final class KapokProcess: Sendable {
             if isOutput { p.standardOutput = handle } else { p.standardError = handle }
         }
         p.terminationHandler = { [ended] _ in ended.signal() }
-        try p.run()
+        try p.runWithSignals()
     }
 
     deinit { if running.process.isRunning { Foundation.kill(running.process.processIdentifier, SIGKILL) } }

@@ -53,7 +53,10 @@ public final class MockCluster: @unchecked Sendable {
     }
 
     /// Closes connections and refuses new ones; -1 is all brokers.
-    public func setDown(_ broker: Int32 = -1) throws { try check(rd_kafka_mock_broker_set_down(cluster, broker), "down") }
+    public func setDown(_ broker: Int32 = -1) throws {
+        try check(rd_kafka_mock_broker_set_down(cluster, broker), "down")
+    }
+    /// Accepts connections again.
     public func setUp(_ broker: Int32 = -1) throws { try check(rd_kafka_mock_broker_set_up(cluster, broker), "up") }
     public func setRoundTrip(ms: Int32, broker: Int32 = -1) throws {
         try check(rd_kafka_mock_broker_set_rtt(cluster, broker, ms), "round trip")
