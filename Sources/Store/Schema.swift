@@ -7,6 +7,7 @@ enum Schema {
         m.registerMigration("1 main path") { db in
             try db.execute(
                 sql: """
+                    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
                     CREATE TABLE partitions (
                         topic TEXT NOT NULL, partition INTEGER NOT NULL,
                         first INTEGER NOT NULL, next INTEGER NOT NULL,

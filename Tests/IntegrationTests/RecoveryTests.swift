@@ -132,8 +132,10 @@ struct RecoveryTests {
         try broker.restart()
         let second = try send(2_000, seed: 4, broker, catalogue)
         try hub.waitForRecords(first + second)
-        let h: Health = try hub.get("/v1/health")
-        #expect(h.broker.state == .up && h.status == "ok")
+        let h = try eventually("health says that the broker is back") { () throws -> Health? in
+            let h: Health = try hub.get("/v1/health")
+            return h.broker.state == .up && h.status == "ok" ? h : nil
+        }
         #expect(h.partitions.allSatisfy { $0.gap == 0 })
         #expect(RunningHub.counted(h) == first + second)
         #expect(try hub.interrupt() == 0)

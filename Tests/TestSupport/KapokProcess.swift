@@ -80,12 +80,12 @@ public final class KapokProcess: Sendable {
 }
 
 /// Asks again and again until `body` gives a value, up to a generous deadline; nil and errors mean "not yet".
-public func eventually<T>(_ what: String, seconds: Double = 90, _ body: () throws -> T?) throws -> T {
+public func eventually<T>(_ what: @autoclosure () -> String, seconds: Double = 90, _ body: () throws -> T?) throws -> T {
     let deadline = Date().addingTimeInterval(seconds)
     var last: (any Error)?
     while Date() < deadline {
         do { if let v = try body() { return v } } catch { last = error }
         usleep(20_000)
     }
-    throw KapokProcess.NoSuccess("not within \(seconds) s: \(what)\(last.map { " (\($0))" } ?? "")")
+    throw KapokProcess.NoSuccess("not within \(seconds) s: \(what())\(last.map { " (\($0))" } ?? "")")
 }

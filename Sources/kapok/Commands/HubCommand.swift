@@ -17,7 +17,9 @@ struct HubCommand: AsyncParsableCommand {
     @OptionGroup var kafka: KafkaOptions
     @OptionGroup var log: LogOptions
     @Option(help: "Consumer group.") var group = "kapok"
-    @Option(help: "Static membership: this member's group.instance.id.") var groupInstance: String?
+    @Option(help: "Static membership: this member's group.instance.id; default: a name kept in the database.")
+    var groupInstance: String?
+    @Flag(inversion: .prefixedNo, help: "Keep this hub's partitions for it while it restarts.") var staticMembership = true
     @Option(help: "Database file.") var db = ".kapok/hub.db"
     @Option(help: "Address to serve on.") var host = "127.0.0.1"
     @Option(help: "Port to serve on; 0 takes a free one.") var port = 8080
@@ -47,7 +49,7 @@ struct HubCommand: AsyncParsableCommand {
         let portFile = portFile
         let host = host
         let runner = try HubRunner(
-            options, catalogue: c, db: db, host: host, port: port,
+            options, staticMembership: staticMembership, catalogue: c, db: db, host: host, port: port,
             pseudonym: try pseudonymKey.map { try Pseudonym(keyFile: $0) }, logger: logger
         ) { port in
             logger.info("serving", metadata: ["url": "http://\(host):\(port)"])

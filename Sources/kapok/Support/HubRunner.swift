@@ -14,12 +14,16 @@ struct HubRunner {
     private let store: HubStore
     private let services: ServiceGroup
 
-    /// - Parameter onServing: told the port once the server listens.
+    /// - Parameters:
+    ///   - staticMembership: the member's name is the database's where the options give none.
+    ///   - onServing: told the port once the server listens.
     init(
-        _ options: HubOptions, catalogue: Catalogue, db: String, host: String, port: Int, pseudonym: Pseudonym?,
+        _ options: HubOptions, staticMembership: Bool = true, catalogue: Catalogue, db: String, host: String, port: Int, pseudonym: Pseudonym?,
         logger: Logger, onServing: @escaping @Sendable (Int) -> Void
     ) throws {
         let store = try HubStore(path: db)
+        var options = options
+        if staticMembership, options.instanceID == nil { options.instanceID = "kapok-" + (try store.identity()) }
         let feed = LiveFeed()
         let hub = Hub(
             options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
