@@ -84,6 +84,8 @@ public struct KafkaConfig: Sendable {
             if Secrets.isSecret(s.key), !s.value.isEmpty {
                 text = "Invalid value for configuration property \"\(s.key)\""
             }
+            // librdkafka may speak of the setting by its other name (linger.ms is queue.buffering.max.ms).
+            if !text.contains(s.key) { text = "\(s.key): \(text)" }
             return KafkaError(code: KafkaError.invalidArgumentCode, text: text, context: s.origin)
         }
     }

@@ -44,8 +44,8 @@ public final class Producer: Sendable {
     /// - Throws: `KafkaError`, `invalidArgumentCode` with the setting's origin for a wrong configuration.
     public init(
         _ config: KafkaConfig, environment: ClientEnvironment,
-        onError: @escaping @Sendable (KafkaError) -> Void = { _ in },
-        onDelivery: @escaping DeliveryHandler = { _ in }
+        onDelivery: @escaping DeliveryHandler = { _ in },
+        onError: @escaping @Sendable (KafkaError) -> Void = { _ in }
     ) throws(KafkaError) {
         let conf = try config.makeConf(defaults: commonDefaults + Producer.defaults)
         let hooks = Client.Hooks(environment)
