@@ -19,7 +19,7 @@ struct kapok_decoder {
     // Unescaped texts of this batch: the parser's own store is overwritten by the next record.
     std::deque<std::string> unescaped;
     // Calendar arithmetic is done once a day of event time.
-    char day_text[10] = {0};
+    char day_text[10] = {'1', '9', '7', '0', '-', '0', '1', '-', '0', '1'};
     int64_t day_ms = 0;
 };
 
@@ -99,7 +99,8 @@ static bool parse_time(kapok_decoder *k, string_view t, int64_t &out) {
     }
     int64_t h, mi, s;
     if ((p[10] != 'T' && p[10] != 't' && p[10] != ' ') || !digits(p + 11, 2, h) || p[13] != ':' ||
-        !digits(p + 14, 2, mi) || p[16] != ':' || !digits(p + 17, 2, s) || h > 23 || mi > 59 || s > 60)
+        !digits(p + 14, 2, mi) || p[16] != ':' || !digits(p + 17, 2, s) || h > 23 || mi > 59 ||
+        s > 60 || (s == 60 && mi != 59))
         return false;
     size_t i = 19;
     int64_t frac = 0;
@@ -119,7 +120,9 @@ static bool parse_time(kapok_decoder *k, string_view t, int64_t &out) {
         if (i + 1 != t.size()) return false;
     } else if (p[i] == '+' || p[i] == '-') {
         int64_t oh, om;
-        if (i + 6 != t.size() || !digits(p + i + 1, 2, oh) || p[i + 3] != ':' || !digits(p + i + 4, 2, om)) return false;
+        if (i + 6 != t.size() || !digits(p + i + 1, 2, oh) || p[i + 3] != ':' || !digits(p + i + 4, 2, om) ||
+            oh > 23 || om > 59)
+            return false;
         offset = (oh * 60 + om) * 60000 * (p[i] == '-' ? -1 : 1);
     } else {
         return false;
