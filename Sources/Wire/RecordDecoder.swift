@@ -76,8 +76,8 @@ public final class RecordDecoder {
         readings.withUnsafeBufferPointer { readings in
             for i in 0..<n {
                 var v = Verdict(
-                    time: readings[i].time_ms, recordTime: batch.metas[i].recordTime, eventID: 0, first: Int32(out.observations.count), count: 0, reason: nil,
-                    field: readings[i].field, isFragment: false)
+                    time: readings[i].time_ms, recordTime: batch.metas[i].recordTime, eventID: 0,
+                    first: Int32(out.observations.count), count: 0, reason: nil, field: readings[i].field, isFragment: false)
                 if v.recordTime == .max, readings[i].record_ms != .min { v.recordTime = readings[i].record_ms }
                 judge(readings[i], batch.metas[i], Int(batch.spans[i].length), &v)
                 if v.reason == nil {
@@ -86,7 +86,9 @@ public final class RecordDecoder {
                     } else {
                         reading(readings[i], Int32(i), &v, &out.observations)
                     }
-                    if batch.metas[i].headerID != 0 { v.eventID = batch.metas[i].headerID }
+                    if batch.metas[i].headerID != 0 {
+                        v.eventID = SourceTable.key(batch.metas[i].headerID, readings[i].sensor_hash)
+                    }
                     v.count = Int32(out.observations.count) - v.first
                 }
                 out.verdicts.append(v)
