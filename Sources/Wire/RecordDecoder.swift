@@ -143,7 +143,8 @@ public final class RecordDecoder {
         out.append(Observation(time: v.time, value: value, source: Int32(at), record: i))
     }
 
-    /// A frame gives the count of each kind that the registry has for its camera, and the identities in it.
+    /// A frame gives the count of each kind that the registry has for its camera, and the identities in it. So does a
+    /// fragment: one person says that the frame was there for vehicles too, with none so far.
     private func frame(
         _ r: kapok_reading, _ objects: UnsafeBufferPointer<kapok_object>, _ i: Int32, _ v: inout Verdict,
         _ out: inout ContiguousArray<Observation>
@@ -167,7 +168,6 @@ public final class RecordDecoder {
                         time: v.time, value: Observation.identityOnly, identity: identity(objects[o], r.sensor_hash),
                         source: Int32(at), record: i))
             }
-            if v.isFragment, n == 0 { continue }
             let value = n * Micro.scale
             guard value >= sources.rows[at].low, value <= sources.rows[at].high else { v.reason = .outOfRange; return }
             out.append(Observation(time: v.time, value: value, source: Int32(at), record: i))
