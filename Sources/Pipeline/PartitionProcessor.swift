@@ -52,7 +52,7 @@ public struct PartitionProcessor: Sendable {
                 advance(to: v.time)
             } else {
                 ledger.late += 1
-                if v.count > 0 { countLate(decoded.observations[Int(v.first)]) }
+                countLate(decoded.observations[Int(v.first)..<Int(v.first + v.count)])
             }
         }
     }
@@ -60,10 +60,10 @@ public struct PartitionProcessor: Sendable {
     @inline(__always)
     private func reason(_ v: Verdict) -> DeadLetterReason? {
         if let r = v.reason { return r }
-        guard v.recordTime != .max, v.time > v.recordTime, v.time - v.recordTime > plan.contract.maxFutureMs else {
-            return nil
-        }
-        return .future
+        guard v.recordTime != .max, v.time > v.recordTime else { return nil }
+        // `_ts` may be any number.
+        let (ahead, overflow) = v.time.subtractingReportingOverflow(v.recordTime)
+        return overflow || ahead > plan.contract.maxFutureMs ? .future : nil
     }
 
     @inline(__always)
@@ -149,11 +149,16 @@ public struct PartitionProcessor: Sendable {
         return true
     }
 
-    private mutating func countLate(_ o: Observation) {
-        for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
-            let route = plan.routes[r]
-            tables[Int(route.theme)].addLate(
-                time: watermark.maxEventTime, street: Int(route.street), input: Int(route.route.input))
+    /// Once for each registry row that the record speaks for; a record's observations stand together by row.
+    private mutating func countLate(_ observations: ContiguousArray<Observation>.SubSequence) {
+        var last: Int32 = -1
+        for o in observations where o.source != last {
+            last = o.source
+            for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
+                let route = plan.routes[r]
+                tables[Int(route.theme)].addLate(
+                    time: watermark.maxEventTime, street: Int(route.street), input: Int(route.route.input))
+            }
         }
     }
 }
