@@ -232,13 +232,13 @@ public struct PaneTable: Sendable {
         }
     }
 
-    /// Forgets panes that start before `time` and patches of windows that end at or before it.
+    /// Forgets panes and patches that start before `time`: the same cells that a store gives back for an earlier range.
     public mutating func removePanes(before time: Int64) {
         let gone = panes.prefix { $0.start < time }.count
         if gone > 0 {
             panes.removeFirst(gone)
             current = 0
         }
-        for key in patches.keys where key.start + windows[Int(key.scope) - 1].sizeMs <= time { patches[key] = nil }
+        for key in patches.keys where key.start < time { patches[key] = nil }
     }
 }
