@@ -28,6 +28,8 @@ public struct RollUp: Sendable {
     public let plan: ThemePlan
     /// Streets changed since the instance was last emitted.
     private var dirty: [Key: StreetSet] = [:]
+    /// Instances that hold something and are not complete, shown or not.
+    private var pending: Set<Key> = []
     /// Revision numbers given in this run, for rows of complete windows.
     private var revisions: [Row: Int] = [:]
     /// End of the newest complete instance of each window; `.min` before the first.
@@ -77,6 +79,7 @@ public struct RollUp: Sendable {
 
     private mutating func touch(_ key: Key, _ street: Int) {
         dirty[key, default: StreetSet(plan.places.streets.count)].insert(street)
+        if key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] { pending.insert(key) }
     }
 
     /// The panes (start of the first, start behind the last) that must be brought back from the store before `emit`,
@@ -108,7 +111,10 @@ public struct RollUp: Sendable {
             let completed = completions(w, clock)
             for start in completed { show(w, start, tables, .complete, nil, storedRevision, &out) }
             completedThrough[w] = max(before, completed.last.map { $0 + def.sizeMs } ?? before)
-            for start in completed { dirty[Key(window: w, start: start)] = nil }
+            for start in completed {
+                dirty[Key(window: w, start: start)] = nil
+                pending.remove(Key(window: w, start: start))
+            }
             // The newest window that has begun to be current: later hopping ones hold little yet.
             let horizon = newest == .min ? Int64.min : def.floor(newest) + def.everyMs
             for key in dirty.keys.filter({ $0.window == w }).sorted() {
@@ -126,7 +132,7 @@ public struct RollUp: Sendable {
     private func completions(_ w: Int, _ clock: Int64) -> [Int64] {
         let def = plan.windows[w]
         guard clock > .min else { return [] }
-        let pending = dirty.keys.filter { $0.window == w && $0.start + def.sizeMs > completedThrough[w] }
+        let pending = pending.filter { $0.window == w }
         let last = def.floor(clock - def.sizeMs)
         var first: Int64
         if completedThrough[w] == .min {
@@ -150,14 +156,15 @@ public struct RollUp: Sendable {
     public mutating func emitAll(_ tables: [PaneTable]) -> [Summary] {
         var out: [Summary] = []
         for w in plan.windows.indices {
-            let ends = dirty.keys.filter { $0.window == w }.map { $0.start + plan.windows[w].sizeMs }
+            let ends = pending.filter { $0.window == w }.map { $0.start + plan.windows[w].sizeMs }
             guard let last = ends.max() else { continue }
             for start in completions(w, last) {
                 show(w, start, tables, .complete, nil, { _ in 0 }, &out)
                 completedThrough[w] = start + plan.windows[w].sizeMs
             }
-            for key in dirty.keys.filter({ $0.window == w }) { dirty[key] = nil }
         }
+        dirty = [:]
+        pending = []
         return out
     }
 
