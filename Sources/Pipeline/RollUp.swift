@@ -88,7 +88,9 @@ public struct RollUp: Sendable {
         let old = dirty.keys.filter { $0.start + plan.windows[$0.window].sizeMs <= retiredThrough }
         guard let first = old.map(\.start).min(), let last = old.map({ $0.start + plan.windows[$0.window].sizeMs }).max()
         else { return nil }
-        return first..<min(last, paneHorizon)
+        // Short windows retire before the panes that a longer one still holds: then nothing is missing.
+        let end = min(last, paneHorizon)
+        return first < end ? first..<end : nil
     }
 
     /// Panes that start before this are not in memory.
