@@ -38,7 +38,17 @@ public struct PartitionProcessor: Sendable {
 
     /// Counts a decoded batch. Records below the ledger's next offset are passed over: they were counted before.
     public mutating func process(_ batch: RecordBatch, _ decoded: DecodedBatch, dead: inout [DeadLetterEffect]) {
-        for i in 0..<decoded.verdicts.count {
+        _ = process(batch, decoded, from: 0, jumpMs: .max, dead: &dead)
+    }
+
+    /// The same from record `first` on, up to and with the first record that moves the watermark by more than `jumpMs`.
+    /// - Returns: the record behind the last one counted, and the watermark before that one.
+    mutating func process(
+        _ batch: RecordBatch, _ decoded: DecodedBatch, from first: Int, jumpMs: Int64, dead: inout [DeadLetterEffect]
+    ) -> (next: Int, before: Int64) {
+        var before = watermark.value
+        for i in first..<decoded.verdicts.count {
+            before = watermark.value
             let offset = batch.metas[i].offset
             guard ledger.open(offset) else { continue }
             let v = decoded.verdicts[i]
@@ -50,11 +60,13 @@ public struct PartitionProcessor: Sendable {
             } else if count(v, decoded.observations) {
                 ledger.accepted += 1
                 advance(to: v.time)
+                if before != .min, watermark.value - before > jumpMs { return (i + 1, before) }
             } else {
                 ledger.late += 1
                 countLate(decoded.observations[Int(v.first)..<Int(v.first + v.count)])
             }
         }
+        return (decoded.verdicts.count, before)
     }
 
     @inline(__always)

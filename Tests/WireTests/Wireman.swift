@@ -18,7 +18,7 @@ struct Wireman {
 
     func decode(_ records: [[UInt8]], _ metas: [Meta]? = nil) -> DecodedBatch {
         let bytes = records.reduce(0) { $0 + $1.count }
-        let batch = RecordBatch(limit: max(1, records.count), capacity: max(1, bytes))
+        let batch = RecordBatch(limit: max(1, records.count), capacity: max(1, bytes + records.count))
         for (i, r) in records.enumerated() {
             r.withUnsafeBytes { _ = batch.append($0.baseAddress, $0.count, metas?[i] ?? Meta(offset: Int64(i))) }
         }
