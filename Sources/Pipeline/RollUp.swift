@@ -201,18 +201,18 @@ public struct RollUp: Sendable {
 
     /// Marks what a restored table holds, so that windows not yet complete are shown again.
     public mutating func noteRestored(_ table: PaneTable) {
-        for start in table.starts {
-            for street in 0..<plan.places.streets.count {
-                for input in plan.inputs.indices {
-                    let c = PaneCell(start: start, street: Int32(street), input: Int32(input))
-                    guard table.aggregate(c) != nil else { continue }
-                    for (w, def) in plan.windows.enumerated() where wanted[w][input] {
-                        for s in def.starts(containing: start) where s + def.sizeMs > completedThrough[w] {
-                            touch(Key(window: w, start: s), street)
-                        }
-                    }
-                    newest = max(newest, start)
+        for c in table.cells {
+            let keys: [Key]
+            if c.scope > 0 {
+                keys = [Key(window: Int(c.scope) - 1, start: c.start)]
+            } else {
+                newest = max(newest, c.start)
+                keys = plan.windows.enumerated().flatMap { w, def in
+                    wanted[w][Int(c.input)] ? def.starts(containing: c.start).map { Key(window: w, start: $0) } : []
                 }
+            }
+            for key in keys where key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] {
+                touch(key, Int(c.street))
             }
         }
     }

@@ -208,6 +208,18 @@ public struct PaneTable: Sendable {
         return out
     }
 
+    /// Every cell that holds something, in the order of scope, start, street and input.
+    public var cells: [PaneCell] {
+        var out: [PaneCell] = []
+        for p in panes {
+            for key in p.keys.sorted() {
+                let (s, i) = Int(key).quotientAndRemainder(dividingBy: inputs)
+                out.append(PaneCell(start: p.start, street: Int32(s), input: Int32(i)))
+            }
+        }
+        return out + patches.keys.sorted()
+    }
+
     public func aggregate(_ cell: PaneCell) -> Aggregate? {
         if cell.scope > 0 { return patches[cell] }
         guard let p = panes.first(where: { $0.start == cell.start }) else { return nil }

@@ -63,7 +63,7 @@ final class MiniHub {
 
     /// Processes records in one batch.
     func feed(_ member: Int, _ records: [Record]) {
-        let batch = RecordBatch(limit: max(1, records.count), capacity: 1 << 16)
+        let batch = RecordBatch(limit: max(1, records.count), capacity: records.reduce(1) { $0 + $1.text.utf8.count + 1 })
         for r in records {
             let bytes = Array(r.text.utf8)
             bytes.withUnsafeBytes {

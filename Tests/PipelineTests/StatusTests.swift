@@ -81,6 +81,18 @@ import Windowing
         #expect(Array(statuses(hub).suffix(2)) == ["revised 1 2", "revised 2 3"])
     }
 
+    @Test func `a window that holds nothing but a partly late event is completed after a restart`() throws {
+        let hub = try MiniHub(partitions: ["sensor-readings"])
+        // The watermark is 08:06:58: of the windows over 08:03:30, only those that end from 08:06 on take it.
+        hub.feed(0, [reading("loop-2", 30_000_000, at: 423_000), reading("loop-1", 40_000_000, at: 210_000)])
+        hub.commit()
+        hub.restart()
+        hub.feed(0, [reading("loop-2", 30_000_000, at: 24 * 60 * minute)])
+        hub.commit()
+        #expect(statuses(hub, "5m", start: eight + 2 * minute).last == "complete 0 1")
+        #expect(hub.row(street, "speed", "5m", eight)?.count ?? 0 == 0)
+    }
+
     @Test func `a complete window is not shown again without a change, and only its own places are`() throws {
         let hub = try MiniHub(partitions: ["sensor-readings"])
         hub.feed(0, [reading("loop-1", 30_000_000, at: 0), reading("loop-2", 30_000_000, at: 66_000)])
