@@ -90,8 +90,8 @@ public final class FilePipeline {
             rollUps[t].note(processor.drainCells(theme: t))
             var c = nextStep[t]
             if c == .min {
-                let first = processor.tables[t].starts.first ?? reached
-                c = min(reached, first - (first % step + step) % step + step)
+                let first = rollUps[t].firstEnd ?? reached
+                c = min(reached, first + (step - (first % step + step) % step) % step)
             }
             if jump, (reached - c) / step > RollUp.longestGap { c = reached }
             while c <= reached {

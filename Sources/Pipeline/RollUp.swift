@@ -57,6 +57,9 @@ public struct RollUp: Sendable {
 
     public var longestWindowMs: Int64 { plan.windows.map(\.sizeMs).max() ?? plan.def.paneMs }
 
+    /// End of the first instance that holds something and is not complete.
+    var firstEnd: Int64? { pending.map { $0.start + plan.windows[$0.window].sizeMs }.min() }
+
     /// Notes which cells of a partition's table changed.
     public mutating func note(_ cells: [PaneCell]) {
         var pane: Int64?
