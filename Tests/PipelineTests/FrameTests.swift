@@ -9,12 +9,14 @@ import TestSupport
     typealias Frame = (camera: String, at: Int64, objects: [(id: String, type: String)])
 
     func frames(_ n: Int, _ rng: inout SplitMix64) -> [Frame] {
+        let types = ["person", "vehicle", "Car", "bag"]
         var at: Int64 = 0
         return (0..<n).map { _ in
             at += Int64.random(in: 1...9_000, using: &rng)
-            return (["cam-1", "cam-2"][Int.random(in: 0...1, using: &rng)], at, (0..<Int.random(in: 1...6, using: &rng)).map { _ in
-                ("\(Int.random(in: 0..<20, using: &rng))", ["person", "vehicle", "Car", "bag"][Int.random(in: 0..<4, using: &rng)])
-            })
+            let objects = (0..<Int.random(in: 1...6, using: &rng)).map { _ in
+                (id: String(Int.random(in: 0..<20, using: &rng)), type: types[Int.random(in: 0..<4, using: &rng)])
+            }
+            return (["cam-1", "cam-2"][Int.random(in: 0...1, using: &rng)], at, objects)
         }
     }
 
@@ -80,7 +82,8 @@ import TestSupport
         #expect(hub.members[0].ledger.late == 1)
         let all = rows(hub)
         for measure in ["crowd", "video_vehicles"] {
-            #expect(all[.init(place: "440106001000", measure: measure, window: "1m", start: eight + 30 * minute)]?.late == 1)
+            let key = MiniHub.Key(place: "440106001000", measure: measure, window: "1m", start: eight + 30 * minute)
+            #expect(all[key]?.late == 1)
         }
     }
 }

@@ -19,7 +19,8 @@ import Windowing
 
     @Test func `speed of one street`() throws {
         let hub = try hub("sensor-readings", [
-            reading("fcd-1", 20_000_000, at: 1), reading("fcd-2", 40_000_000, at: 3), reading("fcd-1", 60_000_000, at: 2),
+            reading("fcd-1", 20_000_000, at: 1), reading("fcd-2", 40_000_000, at: 3),
+            reading("fcd-1", 60_000_000, at: 2),
         ])
         let s = try #require(hub.row("440103001000", "speed", "1m", eight))
         #expect(s.values["count"] == 3 && s.values["sum"] == 120 && s.values["mean"] == 40 && s.value == 40)
@@ -59,7 +60,8 @@ import Windowing
     }
 
     @Test func `travel time index weighs by the length of the road`() throws {
-        let hub = try hub("sensor-readings", [reading("loop-1", 30_000_000, at: 0), reading("loop-2", 50_000_000, at: 0)])
+        let hub = try hub(
+            "sensor-readings", [reading("loop-1", 30_000_000, at: 0), reading("loop-2", 50_000_000, at: 0)])
         // 500 m at 30 km/h is 60 s (free 30 s), 1000 m at 50 km/h is 72 s (free 72 s).
         let s = try #require(hub.row("440106000000", "tti", "1m", eight))
         #expect(s.value == 132.0 / 102.0 && s.severity == .blue)
@@ -68,7 +70,8 @@ import Windowing
 
     @Test func `density is persons over the area that was looked at`() throws {
         let people = (1...6).map { (id: "\($0)", type: "person") }
-        let hub = try hub("video", [minimal("cam-1", people, at: 0), minimal("cam-1", Array(people.prefix(2)), at: 5_000)])
+        let hub = try hub(
+            "video", [minimal("cam-1", people, at: 0), minimal("cam-1", Array(people.prefix(2)), at: 5_000)])
         let s = try #require(hub.row("440106001000", "crowd", "1m", eight))
         #expect(s.value == 8.0 / 200 && s.count == 2 && s.values["count"] == 2)
     }
@@ -76,8 +79,8 @@ import Windowing
     @Test func `a threshold is reached at the value itself`() throws {
         let levels = try #require(try TinyCity().catalogue.themes[0].measures.first { $0.name == "tti" }?.levels)
         let expected: [(Double, Severity)] = [
-            (0, .normal), (1.1999, .normal), (1.2, .blue), (1.5, .yellow), (1.8, .orange), (2.0999, .orange), (2.1, .red),
-            (99, .red),
+            (0, .normal), (1.1999, .normal), (1.2, .blue), (1.5, .yellow), (1.8, .orange), (2.0999, .orange),
+            (2.1, .red), (99, .red),
         ]
         for (value, severity) in expected { #expect(levels.severity(of: value) == severity, "\(value)") }
         var below = levels
@@ -87,7 +90,9 @@ import Windowing
             s.severity = [.blue, .yellow, .orange, .red][i]
             return s
         }
-        let falling: [(Double, Severity)] = [(2.2, .normal), (2.1, .blue), (1.9, .blue), (1.8, .yellow), (1.2, .red), (0, .red)]
+        let falling: [(Double, Severity)] = [
+            (2.2, .normal), (2.1, .blue), (1.9, .blue), (1.8, .yellow), (1.2, .red), (0, .red),
+        ]
         for (value, severity) in falling { #expect(below.severity(of: value) == severity, "\(value)") }
     }
 

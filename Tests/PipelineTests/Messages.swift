@@ -18,7 +18,8 @@ func reading(
 /// A DeepStream frame in the minimal schema: one record.
 func minimal(_ camera: String, _ objects: [(id: String, type: String)], at: Int64, id: String? = nil) -> String {
     let list = objects.map { "\"\($0.id)|1|2|3|4|\($0.type)\"" }.joined(separator: ",")
-    return "{\"id\":\"\(id ?? String(at))\",\"@timestamp\":\(eight + at),\"sensorId\":\"\(camera)\",\"objects\":[\(list)]}"
+    return "{\"id\":\"\(id ?? String(at))\",\"@timestamp\":\(eight + at),\"sensorId\":\"\(camera)\","
+        + "\"objects\":[\(list)]}"
 }
 
 /// The same frame in the full schema: a record an object.

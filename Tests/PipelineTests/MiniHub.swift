@@ -63,7 +63,8 @@ final class MiniHub {
 
     /// Processes records in one batch.
     func feed(_ member: Int, _ records: [Record]) {
-        let batch = RecordBatch(limit: max(1, records.count), capacity: records.reduce(1) { $0 + $1.text.utf8.count + 1 })
+        let bytes = records.reduce(1) { $0 + $1.text.utf8.count + 1 }
+        let batch = RecordBatch(limit: max(1, records.count), capacity: bytes)
         for r in records {
             let bytes = Array(r.text.utf8)
             bytes.withUnsafeBytes {
@@ -155,7 +156,9 @@ final class MiniHub {
         }
     }
 
-    static func key(_ s: Summary) -> Key { Key(place: s.place, measure: s.measure, window: s.window, start: s.start.ms) }
+    static func key(_ s: Summary) -> Key {
+        Key(place: s.place, measure: s.measure, window: s.window, start: s.start.ms)
+    }
     static func key(_ r: RollUp.Row) -> Key {
         Key(place: String(r.place), measure: r.measure, window: r.window, start: r.start)
     }

@@ -1,5 +1,5 @@
-/// The semantics of windows and ledger, written down again in the plainest way: dictionaries over (place, window, start)
-/// and the rules of docs/semantics.md, with none of the product's code.
+/// The semantics of windows and ledger, written down again in the plainest way: dictionaries over place, window and
+/// start, and the rules of docs/semantics.md, with none of the product's code.
 struct Reference {
     struct Event {
         var offset: Int64

@@ -9,9 +9,9 @@ import Wire
 @Suite struct ScenarioTests {
     static let root = Repo.root.appending(path: "Tests/Scenarios")
     static let names: [String] = ((try? FileManager.default.contentsOfDirectory(atPath: root.path)) ?? []).filter {
-        FileManager.default.fileExists(atPath: root.appending(path: $0).appending(path: "expected.jsonl").path)
-            || FileManager.default.fileExists(atPath: root.appending(path: $0).appending(path: "events.jsonl").path)
-            || FileManager.default.fileExists(atPath: root.appending(path: $0).appending(path: "video.jsonl").path)
+        var isFolder: ObjCBool = false
+        return FileManager.default.fileExists(atPath: root.appending(path: $0).path, isDirectory: &isFolder)
+            && isFolder.boolValue
     }.sorted()
 
     struct Books: Encodable {
@@ -24,7 +24,8 @@ import Wire
     /// The output lines of one run; `keepEmpty`: also windows in which nothing happened.
     static func run(_ folder: URL, batchSize: Int, keepEmpty: Bool = false) throws -> [String] {
         let own = folder.appending(path: "theme.yaml")
-        let theme = try text(FileManager.default.fileExists(atPath: own.path) ? own : root.appending(path: "_theme.yaml"))
+        let hasOwn = FileManager.default.fileExists(atPath: own.path)
+        let theme = try text(hasOwn ? own : root.appending(path: "_theme.yaml"))
         let city = try TinyCity(["themes/city.yaml": theme])
         let video = folder.appending(path: "video.jsonl")
         let isVideo = FileManager.default.fileExists(atPath: video.path)

@@ -9,9 +9,9 @@ import Windowing
 /// How windows are shown: provisional, complete, revised.
 @Suite struct StatusTests {
     let street = "440106001000"
-    func statuses(_ hub: MiniHub, _ window: String = "1m", start: Int64 = eight, place: String = "440106001000") -> [String] {
+    func statuses(_ hub: MiniHub, _ window: String = "1m", start: Int64 = eight) -> [String] {
         hub.history.filter {
-            $0.place == place && $0.measure == "speed" && $0.window == window && $0.start.ms == start
+            $0.place == street && $0.measure == "speed" && $0.window == window && $0.start.ms == start
         }.map { "\($0.status.rawValue) \($0.revision) \($0.count)" }
     }
 
@@ -44,7 +44,8 @@ import Windowing
             #expect(statuses(hub, start: eight + m * minute).filter { $0.hasPrefix("complete") } == ["complete 0 12"])
         }
         for m in 0..<5 as Range<Int64> {
-            #expect(statuses(hub, "5m", start: eight + m * minute).filter { $0.hasPrefix("complete") } == ["complete 0 60"])
+            let shown = statuses(hub, "5m", start: eight + m * minute)
+            #expect(shown.filter { $0.hasPrefix("complete") } == ["complete 0 60"])
         }
     }
 
@@ -60,7 +61,9 @@ import Windowing
         #expect(statuses(hub, start: eight + minute).last == "complete 0 1")
         #expect(statuses(hub, "5m", start: eight - 4 * minute).last == "complete 0 1")
         // The hole itself is filled for an hour at most.
-        let empty = hub.history.filter { $0.place == street && $0.measure == "speed" && $0.window == "1m" && $0.count == 0 }
+        let empty = hub.history.filter {
+            $0.place == street && $0.measure == "speed" && $0.window == "1m" && $0.count == 0
+        }
         #expect((1...62).contains(empty.count))
     }
 

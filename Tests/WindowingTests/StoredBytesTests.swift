@@ -12,7 +12,9 @@ import Testing
     func aggregate(_ identities: ClosedRange<UInt64>) -> Aggregate {
         var a = Aggregate()
         for i in identities {
-            a.add(Int64(i) * 1_000, time: 1, ordinal: Int(i % 70), identity: i &* 0x9e37_79b9_7f4a_7c15, needs: [.quantiles, .distinct])
+            a.add(
+                Int64(i) * 1_000, time: 1, ordinal: Int(i % 70), identity: i &* 0x9e37_79b9_7f4a_7c15,
+                needs: [.quantiles, .distinct])
         }
         return a
     }

@@ -49,13 +49,15 @@ import Wire
     static let seeds = ReadingTests.dead.map(\.record) + VideoTests.dead.map(\.record)
         + [
             reading(), reading(["_ts": "-9223372036854775807"]), reading(["id": "\"\\u7ca4\""]), minimal([]),
-            minimal(["1|1|1|1|1|person", "2|1|1|1|1|Car"]), full("1", "vehicle", "{\"license\":\"\\u7ca4A\"}"), full("2", "person"),
+            minimal(["1|1|1|1|1|person", "2|1|1|1|1|Car"]), full("2", "person"),
+            full("1", "vehicle", "{\"license\":\"\\u7ca4A\"}"),
         ]
 
     func mutated(_ rng: inout SplitMix64) -> [UInt8] {
+        // The sound ones, at the end, more often.
         let pick = Int.random(in: 0..<(Self.seeds.count + 14), using: &rng)
-        // The sound ones more often.
-        var b = Array((pick < Self.seeds.count ? Self.seeds[pick] : Self.seeds[Self.seeds.count - 1 - (pick - Self.seeds.count) / 2]).utf8)
+        let seed = pick < Self.seeds.count ? pick : Self.seeds.count - 1 - pick % 7
+        var b = Array(Self.seeds[seed].utf8)
         let marks = Array("{}[]\",:\\0-.eE|\n\0".utf8) + [0xff, 0xc3]
         for _ in 0..<Int.random(in: 0...3, using: &rng) {
             let at = Int.random(in: 0...b.count, using: &rng)
@@ -85,12 +87,12 @@ import Wire
                 let (a, b) = (alone.verdicts[0], together.verdicts[i])
                 #expect(
                     a.reason == b.reason && a.time == b.time && a.eventID == b.eventID && a.isFragment == b.isFragment,
-                    "\(String(describing: a.reason)) alone, \(String(describing: b.reason)) before \(i + 1 < records.count ? records[i + 1].first ?? 0 : 0): \(String(decoding: r, as: UTF8.self))")
+                    "\(String(describing: a.reason)) alone: \(String(decoding: r, as: UTF8.self))")
                 guard a.reason == nil, b.reason == nil else { continue }
                 good += 1
                 let (x, y) = (alone.observations, together.observations[Int(b.first)..<Int(b.first + b.count)])
-                #expect(x.map { [$0.time, $0.value, Int64($0.source)] } == y.map { [$0.time, $0.value, Int64($0.source)] })
-                #expect(x.map(\.identity) == y.map(\.identity))
+                #expect(x.map(\.time) == y.map(\.time) && x.map(\.value) == y.map(\.value))
+                #expect(x.map(\.source) == y.map(\.source) && x.map(\.identity) == y.map(\.identity))
                 #expect(y.allSatisfy { $0.record == Int32(i) })
             }
         }

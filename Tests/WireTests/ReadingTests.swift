@@ -38,7 +38,8 @@ import Wire
         (reading(["sensor": "\"LOOP-1\""]), .unplaced), (reading(["sensor": "\"cam-1\""]), .unplaced),
         (reading(["kind": "\"rainfall\""]), .unknownKind), (reading(["kind": "\"nonsense\""]), .unknownKind),
         (reading(["kind": "\"\""]), .unknownKind),
-        (reading(["street": "\"440106002000\""]), .streetMismatch), (reading(["street": "\"44010600100\""]), .streetMismatch),
+        (reading(["street": "\"440106002000\""]), .streetMismatch),
+        (reading(["street": "\"44010600100\""]), .streetMismatch),
         (reading(["street": "\"\""]), .streetMismatch), (reading(["street": "\"000000000000\""]), .streetMismatch),
         (reading(["street": "\"44010600100x\""]), .streetMismatch),
     ]
