@@ -16,10 +16,12 @@ using std::string_view;
 struct kapok_decoder {
     ondemand::parser parser;
     std::vector<kapok_object> objects;
+    // The record has a string whose escapes are no JSON.
+    bool broken = false;
     // Unescaped texts of this batch: the parser's own store is overwritten by the next record.
     std::deque<std::string> unescaped;
     // Calendar arithmetic is done once a day of event time.
-    char day_text[10] = {0};
+    char day_text[10] = {'1', '9', '7', '0', '-', '0', '1', '-', '0', '1'};
     int64_t day_ms = 0;
 };
 
@@ -99,7 +101,8 @@ static bool parse_time(kapok_decoder *k, string_view t, int64_t &out) {
     }
     int64_t h, mi, s;
     if ((p[10] != 'T' && p[10] != 't' && p[10] != ' ') || !digits(p + 11, 2, h) || p[13] != ':' ||
-        !digits(p + 14, 2, mi) || p[16] != ':' || !digits(p + 17, 2, s) || h > 23 || mi > 59 || s > 60)
+        !digits(p + 14, 2, mi) || p[16] != ':' || !digits(p + 17, 2, s) || h > 23 || mi > 59 ||
+        s > 60 || (s == 60 && mi != 59))
         return false;
     size_t i = 19;
     int64_t frac = 0;
@@ -119,7 +122,9 @@ static bool parse_time(kapok_decoder *k, string_view t, int64_t &out) {
         if (i + 1 != t.size()) return false;
     } else if (p[i] == '+' || p[i] == '-') {
         int64_t oh, om;
-        if (i + 6 != t.size() || !digits(p + i + 1, 2, oh) || p[i + 3] != ':' || !digits(p + i + 4, 2, om)) return false;
+        if (i + 6 != t.size() || !digits(p + i + 1, 2, oh) || p[i + 3] != ':' || !digits(p + i + 4, 2, om) ||
+            oh > 23 || om > 59)
+            return false;
         offset = (oh * 60 + om) * 60000 * (p[i] == '-' ? -1 : 1);
     } else {
         return false;
@@ -144,7 +149,10 @@ static inline bool text(kapok_decoder *k, ondemand::value v, string_view &out) {
     while (end > 1 && raw[end - 1] != '"') end--;
     out = raw.substr(1, end > 1 ? end - 2 : 0);
     if (memchr(out.data(), '\\', out.size())) {
-        if (v.get_string().get(out) != SUCCESS) return false;
+        if (v.get_string().get(out) != SUCCESS) {
+            k->broken = true;
+            return false;
+        }
         k->unescaped.emplace_back(out);
         out = k->unescaped.back();
     }
@@ -157,6 +165,29 @@ static inline bool fail(kapok_reading &r, uint8_t status, uint8_t field) {
     r.status = status;
     r.field = field;
     return false;
+}
+
+// Why a value gives no double: JSON of another type, a number beyond a double, or no JSON.
+static uint8_t why_no_number(string_view raw) {
+    size_t n = raw.find_last_not_of(" \t\r\n") + 1, i = 0;
+    auto is_digit = [&] { return i < n && raw[i] >= '0' && raw[i] <= '9'; };
+    auto run = [&] {
+        size_t first = i;
+        while (is_digit()) i++;
+        return i > first;
+    };
+    if (n && memchr("\"{[tfn", raw[0], 6)) return KAPOK_WRONG_TYPE;
+    if (i < n && raw[i] == '-') i++;
+    bool zero = i < n && raw[i] == '0';
+    if (zero) i++;
+    else if (!run()) return KAPOK_MALFORMED;
+    if (i < n && raw[i] == '.' && (i++, !run())) return KAPOK_MALFORMED;
+    if (i < n && (raw[i] == 'e' || raw[i] == 'E')) {
+        i++;
+        if (i < n && (raw[i] == '+' || raw[i] == '-')) i++;
+        if (!run()) return KAPOK_MALFORMED;
+    }
+    return i == n ? KAPOK_BAD_NUMBER : KAPOK_MALFORMED;
 }
 
 static inline bool read_time(kapok_decoder *k, ondemand::value v, kapok_reading &r) {
@@ -199,7 +230,7 @@ static bool reading(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
             has_time = true;
         } else if (key == "value") {
             double d;
-            if (v.get_double().get(d)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_VALUE);
+            if (v.get_double().get(d)) return fail(r, why_no_number(v.raw_json_token()), KAPOK_F_VALUE);
             if (!(std::fabs(d) <= 1e9)) return fail(r, KAPOK_BAD_NUMBER, KAPOK_F_VALUE);
             r.value = (int64_t)std::round(d * 1e6);
             has_value = true;
@@ -212,7 +243,7 @@ static bool reading(kapok_decoder *k, const kapok_span &rec, kapok_reading &r) {
         } else if (key == "street") {
             if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_STREET);
             int64_t code;
-            r.street = s.size() == 12 && digits(s.data(), 12, code) ? (uint64_t)code : UINT64_MAX;
+            r.street = s.size() == 12 && digits(s.data(), 12, code) && code ? (uint64_t)code : UINT64_MAX;
         } else if (key == "unit") {
             if (!text(k, v, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_UNIT);
             r.unit_hash = hash(s);
@@ -241,7 +272,10 @@ extern "C" void kapok_decode_readings(kapok_decoder *k, const kapok_span *recs, 
     k->unescaped.clear();
     for (size_t i = 0; i < n; i++) {
         clear(out[i]);
-        if (!reading(k, recs[i], out[i]) && out[i].status == KAPOK_OK) out[i].status = KAPOK_MALFORMED;
+        k->broken = false;
+        bool read = reading(k, recs[i], out[i]);
+        if (k->broken) fail(out[i], KAPOK_MALFORMED, KAPOK_F_NONE);
+        else if (!read && out[i].status == KAPOK_OK) out[i].status = KAPOK_MALFORMED;
     }
 }
 
@@ -364,7 +398,10 @@ extern "C" void kapok_decode_video(kapok_decoder *k, const kapok_span *recs, siz
     k->unescaped.clear();
     for (size_t i = 0; i < n; i++) {
         clear(out[i]);
-        if (!video(k, recs[i], out[i])) {
+        k->broken = false;
+        bool read = video(k, recs[i], out[i]);
+        if (k->broken) read = fail(out[i], KAPOK_MALFORMED, KAPOK_F_NONE);
+        if (!read) {
             if (out[i].status == KAPOK_OK) out[i].status = KAPOK_MALFORMED;
             // Only the time is missing: the record's headers may still give it.
             if (out[i].status == KAPOK_MISSING && out[i].field == KAPOK_F_TIME) continue;

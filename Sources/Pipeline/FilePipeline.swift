@@ -15,7 +15,10 @@ public final class FilePipeline {
     private var decoded = DecodedBatch()
     private let batch: RecordBatch
     private var rollUps: [RollUp]
+    /// The clock moves from window end to window end, by theme.
+    private let steps: [Int64]
     private var nextStep: [Int64]
+    private let jumpMs: Int64
     private var dead: [DeadLetterEffect] = []
     private let summaries: SummarySink
     private let deadLetters: DeadLetterSink
@@ -32,6 +35,8 @@ public final class FilePipeline {
         batch = RecordBatch(limit: batchSize, capacity: 64)
         rollUps = plan.themes.map { RollUp($0) }
         nextStep = plan.themes.map { _ in .min }
+        steps = plan.themes.map { t in t.windows.map(\.everyMs).min() ?? t.def.paneMs }
+        jumpMs = (steps.min() ?? 60_000) * RollUp.longestGap
         self.summaries = summaries
         self.deadLetters = deadLetters
     }
@@ -50,36 +55,45 @@ public final class FilePipeline {
     public func flush() throws {
         guard !batch.isEmpty else { return }
         decoder.decode(batch, into: &decoded)
-        dead.removeAll(keepingCapacity: true)
-        processor.process(batch, decoded, dead: &dead)
-        for d in dead {
-            var v = decoded.verdicts[d.record]
-            v.reason = d.reason
-            try deadLetters(d.offset + 1, d.reason, decoder.detail(v, offset: d.offset), batch.bytes(d.record))
+        var next = 0
+        while next < batch.count {
+            dead.removeAll(keepingCapacity: true)
+            let done = processor.process(batch, decoded, from: next, jumpMs: jumpMs, dead: &dead)
+            next = done.next
+            for d in dead {
+                var v = decoded.verdicts[d.record]
+                v.reason = d.reason
+                try deadLetters(d.offset + 1, d.reason, decoder.detail(v, offset: d.offset), batch.bytes(d.record))
+            }
+            let now = processor.watermark.value
+            // A jump is one record's doing, so where it lies does not depend on the batches.
+            if done.before != .min, now - done.before > jumpMs {
+                try emit(done.before, jump: false)
+                try emit(now, jump: true)
+            } else {
+                try emit(now, jump: false)
+            }
         }
         batch.removeAll()
-        try emit()
     }
 
-    /// Gives out the windows that are closed for good, one clock step at a time, so that the order of the output does
-    /// not depend on the batches.
-    private func emit() throws {
+    /// Gives out the windows that are closed for good at a watermark, one clock step at a time, so that the order of the
+    /// output does not depend on the batches.
+    /// - Parameter jump: crosses a hole in event time in one step: `RollUp.emit` bounds the empty windows that it makes.
+    private func emit(_ watermark: Int64, jump: Bool) throws {
+        guard watermark != .min else { return }
+        let safe = watermark - processor.plan.contract.allowedLatenessMs
         for t in rollUps.indices {
-            let plan = rollUps[t].plan
-            let safe = processor.watermark.value == .min
-                ? Int64.min : processor.watermark.value - processor.plan.contract.allowedLatenessMs
-            guard safe != .min else { continue }
-            let step = plan.windows.map(\.everyMs).min() ?? plan.def.paneMs
+            let step = steps[t]
             let reached = safe - (safe % step + step) % step
             guard reached >= nextStep[t] else { continue }
             rollUps[t].note(processor.drainCells(theme: t))
             var c = nextStep[t]
             if c == .min {
-                let first = processor.tables[t].starts.first ?? reached
-                c = min(reached, first - (first % step + step) % step + step)
+                let first = rollUps[t].firstEnd ?? reached
+                c = min(reached, first + (step - (first % step + step) % step) % step)
             }
-            // A hole in event time is crossed in one step: `emit` bounds the empty windows that it makes.
-            if (reached - c) / step > RollUp.longestGap { c = reached }
+            if jump, (reached - c) / step > RollUp.longestGap { c = reached }
             while c <= reached {
                 try summaries(rollUps[t].emit([processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 }))
                 c += step

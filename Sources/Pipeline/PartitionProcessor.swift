@@ -38,7 +38,17 @@ public struct PartitionProcessor: Sendable {
 
     /// Counts a decoded batch. Records below the ledger's next offset are passed over: they were counted before.
     public mutating func process(_ batch: RecordBatch, _ decoded: DecodedBatch, dead: inout [DeadLetterEffect]) {
-        for i in 0..<decoded.verdicts.count {
+        _ = process(batch, decoded, from: 0, jumpMs: .max, dead: &dead)
+    }
+
+    /// The same from record `first` on, up to and with the first record that moves the watermark by more than `jumpMs`.
+    /// - Returns: the record behind the last one counted, and the watermark before that one.
+    mutating func process(
+        _ batch: RecordBatch, _ decoded: DecodedBatch, from first: Int, jumpMs: Int64, dead: inout [DeadLetterEffect]
+    ) -> (next: Int, before: Int64) {
+        var before = watermark.value
+        for i in first..<decoded.verdicts.count {
+            before = watermark.value
             let offset = batch.metas[i].offset
             guard ledger.open(offset) else { continue }
             let v = decoded.verdicts[i]
@@ -50,20 +60,22 @@ public struct PartitionProcessor: Sendable {
             } else if count(v, decoded.observations) {
                 ledger.accepted += 1
                 advance(to: v.time)
+                if before != .min, watermark.value - before > jumpMs { return (i + 1, before) }
             } else {
                 ledger.late += 1
-                if v.count > 0 { countLate(decoded.observations[Int(v.first)]) }
+                countLate(decoded.observations[Int(v.first)..<Int(v.first + v.count)])
             }
         }
+        return (decoded.verdicts.count, before)
     }
 
     @inline(__always)
     private func reason(_ v: Verdict) -> DeadLetterReason? {
         if let r = v.reason { return r }
-        guard v.recordTime != .max, v.time > v.recordTime, v.time - v.recordTime > plan.contract.maxFutureMs else {
-            return nil
-        }
-        return .future
+        guard v.recordTime != .max, v.time > v.recordTime else { return nil }
+        // `_ts` may be any number.
+        let (ahead, overflow) = v.time.subtractingReportingOverflow(v.recordTime)
+        return overflow || ahead > plan.contract.maxFutureMs ? .future : nil
     }
 
     @inline(__always)
@@ -149,11 +161,16 @@ public struct PartitionProcessor: Sendable {
         return true
     }
 
-    private mutating func countLate(_ o: Observation) {
-        for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
-            let route = plan.routes[r]
-            tables[Int(route.theme)].addLate(
-                time: watermark.maxEventTime, street: Int(route.street), input: Int(route.route.input))
+    /// Once for each registry row that the record speaks for; a record's observations stand together by row.
+    private mutating func countLate(_ observations: ContiguousArray<Observation>.SubSequence) {
+        var last: Int32 = -1
+        for o in observations where o.source != last {
+            last = o.source
+            for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
+                let route = plan.routes[r]
+                tables[Int(route.theme)].addLate(
+                    time: watermark.maxEventTime, street: Int(route.street), input: Int(route.route.input))
+            }
         }
     }
 }

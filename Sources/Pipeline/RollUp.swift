@@ -28,6 +28,8 @@ public struct RollUp: Sendable {
     public let plan: ThemePlan
     /// Streets changed since the instance was last emitted.
     private var dirty: [Key: StreetSet] = [:]
+    /// Instances that hold something and are not complete, shown or not.
+    private var pending: Set<Key> = []
     /// Revision numbers given in this run, for rows of complete windows.
     private var revisions: [Row: Int] = [:]
     /// End of the newest complete instance of each window; `.min` before the first.
@@ -55,6 +57,9 @@ public struct RollUp: Sendable {
 
     public var longestWindowMs: Int64 { plan.windows.map(\.sizeMs).max() ?? plan.def.paneMs }
 
+    /// End of the first instance that holds something and is not complete.
+    var firstEnd: Int64? { pending.map { $0.start + plan.windows[$0.window].sizeMs }.min() }
+
     /// Notes which cells of a partition's table changed.
     public mutating func note(_ cells: [PaneCell]) {
         var pane: Int64?
@@ -77,6 +82,7 @@ public struct RollUp: Sendable {
 
     private mutating func touch(_ key: Key, _ street: Int) {
         dirty[key, default: StreetSet(plan.places.streets.count)].insert(street)
+        if key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] { pending.insert(key) }
     }
 
     /// The panes (start of the first, start behind the last) that must be brought back from the store before `emit`,
@@ -85,7 +91,9 @@ public struct RollUp: Sendable {
         let old = dirty.keys.filter { $0.start + plan.windows[$0.window].sizeMs <= retiredThrough }
         guard let first = old.map(\.start).min(), let last = old.map({ $0.start + plan.windows[$0.window].sizeMs }).max()
         else { return nil }
-        return first..<min(last, paneHorizon)
+        // Short windows retire before the panes that a longer one still holds: then nothing is missing.
+        let end = min(last, paneHorizon)
+        return first < end ? first..<end : nil
     }
 
     /// Panes that start before this are not in memory.
@@ -108,7 +116,10 @@ public struct RollUp: Sendable {
             let completed = completions(w, clock)
             for start in completed { show(w, start, tables, .complete, nil, storedRevision, &out) }
             completedThrough[w] = max(before, completed.last.map { $0 + def.sizeMs } ?? before)
-            for start in completed { dirty[Key(window: w, start: start)] = nil }
+            for start in completed {
+                dirty[Key(window: w, start: start)] = nil
+                pending.remove(Key(window: w, start: start))
+            }
             // The newest window that has begun to be current: later hopping ones hold little yet.
             let horizon = newest == .min ? Int64.min : def.floor(newest) + def.everyMs
             for key in dirty.keys.filter({ $0.window == w }).sorted() {
@@ -126,7 +137,7 @@ public struct RollUp: Sendable {
     private func completions(_ w: Int, _ clock: Int64) -> [Int64] {
         let def = plan.windows[w]
         guard clock > .min else { return [] }
-        let pending = dirty.keys.filter { $0.window == w && $0.start + def.sizeMs > completedThrough[w] }
+        let pending = pending.filter { $0.window == w }
         let last = def.floor(clock - def.sizeMs)
         var first: Int64
         if completedThrough[w] == .min {
@@ -150,14 +161,15 @@ public struct RollUp: Sendable {
     public mutating func emitAll(_ tables: [PaneTable]) -> [Summary] {
         var out: [Summary] = []
         for w in plan.windows.indices {
-            let ends = dirty.keys.filter { $0.window == w }.map { $0.start + plan.windows[w].sizeMs }
+            let ends = pending.filter { $0.window == w }.map { $0.start + plan.windows[w].sizeMs }
             guard let last = ends.max() else { continue }
             for start in completions(w, last) {
                 show(w, start, tables, .complete, nil, { _ in 0 }, &out)
                 completedThrough[w] = start + plan.windows[w].sizeMs
             }
-            for key in dirty.keys.filter({ $0.window == w }) { dirty[key] = nil }
         }
+        dirty = [:]
+        pending = []
         return out
     }
 
@@ -192,18 +204,18 @@ public struct RollUp: Sendable {
 
     /// Marks what a restored table holds, so that windows not yet complete are shown again.
     public mutating func noteRestored(_ table: PaneTable) {
-        for start in table.starts {
-            for street in 0..<plan.places.streets.count {
-                for input in plan.inputs.indices {
-                    let c = PaneCell(start: start, street: Int32(street), input: Int32(input))
-                    guard table.aggregate(c) != nil else { continue }
-                    for (w, def) in plan.windows.enumerated() where wanted[w][input] {
-                        for s in def.starts(containing: start) where s + def.sizeMs > completedThrough[w] {
-                            touch(Key(window: w, start: s), street)
-                        }
-                    }
-                    newest = max(newest, start)
+        for c in table.cells {
+            let keys: [Key]
+            if c.scope > 0 {
+                keys = [Key(window: Int(c.scope) - 1, start: c.start)]
+            } else {
+                newest = max(newest, c.start)
+                keys = plan.windows.enumerated().flatMap { w, def in
+                    wanted[w][Int(c.input)] ? def.starts(containing: c.start).map { Key(window: w, start: $0) } : []
                 }
+            }
+            for key in keys where key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] {
+                touch(key, Int(c.street))
             }
         }
     }

@@ -21,8 +21,8 @@ public struct ThemeClock: Sendable, Hashable {
     }
 
     /// Where every member is idle, the pane of the newest event is closed, and the clock then runs on with the wall
-    /// clock for at most `longestWindowMs`: long enough to close every window that holds data (rule 5), and short enough
-    /// that a stream which has ended does not make empty windows for ever.
+    /// clock up to the end of the last window that may hold that event: every window with data closes (rule 5), and a
+    /// stream which has ended does not make empty windows for ever.
     public mutating func advance(_ members: [Member], paneMs: Int64, longestWindowMs: Int64) {
         let active = members.filter { !$0.idle }
         if let slowest = active.map(\.watermark.value).min() {
@@ -34,8 +34,9 @@ public struct ThemeClock: Sendable, Hashable {
             let silent = members.map(\.silentMs).min()
         else { return }
         let time = newest.watermark.maxEventTime
-        let paneEnd = time - (time % paneMs + paneMs) % paneMs + paneMs
-        let running = time + min(silent, longestWindowMs) - newest.watermark.outOfOrdernessMs
-        value = max(value, max(paneEnd, running))
+        let pane = time - (time % paneMs + paneMs) % paneMs
+        let late = newest.watermark.outOfOrdernessMs
+        let running = min(time - late + min(silent, longestWindowMs + late), pane + longestWindowMs)
+        value = max(value, max(pane + paneMs, running))
     }
 }

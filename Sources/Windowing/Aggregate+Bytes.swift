@@ -34,10 +34,14 @@ extension Aggregate {
         else { return nil }
         self.init()
         for _ in 0..<entries {
-            guard let b = r.integer(Int32.self), let n = r.integer(UInt32.self), abs(b) < 8192 else { return nil }
+            guard let b = r.integer(Int32.self), let n = r.integer(UInt32.self), (-8192..<8192).contains(b) else {
+                return nil
+            }
             histogram.addEntry(b, n)
         }
-        guard let exact = r.list(UInt64.self), let registers = r.list(UInt8.self), r.atEnd else { return nil }
+        guard let exact = r.list(UInt64.self), let registers = r.list(UInt8.self), r.atEnd,
+            DistinctCount.isSound(exact: exact, registers: registers)
+        else { return nil }
         (self.count, self.sum, self.squares, self.min, self.max) = (count, sum, squares, min, max)
         (self.lastTime, self.lastValue, self.late) = (lastTime, lastValue, late)
         sensors = SensorSet(words: words)

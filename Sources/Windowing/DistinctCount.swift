@@ -16,6 +16,13 @@ public struct DistinctCount: Sendable, Hashable {
         self.registers = registers
     }
 
+    /// Whether these can be the parts of a count: sorted hashes, or all registers with ranks that a hash can have.
+    static func isSound(exact: [UInt64], registers: [UInt8]) -> Bool {
+        if registers.isEmpty { return exact.count <= exactLimit && zip(exact, exact.dropFirst()).allSatisfy { $0 < $1 } }
+        return exact.isEmpty && registers.count == 1 << Int(precision)
+            && registers.allSatisfy { $0 <= 64 - UInt8(precision) + 1 }
+    }
+
     /// Identity 0 means "none" and is not counted.
     public mutating func insert(_ identity: UInt64) {
         guard identity != 0 else { return }

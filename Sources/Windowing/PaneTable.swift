@@ -208,6 +208,18 @@ public struct PaneTable: Sendable {
         return out
     }
 
+    /// Every cell that holds something, in the order of scope, start, street and input.
+    public var cells: [PaneCell] {
+        var out: [PaneCell] = []
+        for p in panes {
+            for key in p.keys.sorted() {
+                let (s, i) = Int(key).quotientAndRemainder(dividingBy: inputs)
+                out.append(PaneCell(start: p.start, street: Int32(s), input: Int32(i)))
+            }
+        }
+        return out + patches.keys.sorted()
+    }
+
     public func aggregate(_ cell: PaneCell) -> Aggregate? {
         if cell.scope > 0 { return patches[cell] }
         guard let p = panes.first(where: { $0.start == cell.start }) else { return nil }
@@ -232,13 +244,13 @@ public struct PaneTable: Sendable {
         }
     }
 
-    /// Forgets panes that start before `time` and patches of windows that end at or before it.
+    /// Forgets panes and patches that start before `time`: the same cells that a store gives back for an earlier range.
     public mutating func removePanes(before time: Int64) {
         let gone = panes.prefix { $0.start < time }.count
         if gone > 0 {
             panes.removeFirst(gone)
             current = 0
         }
-        for key in patches.keys where key.start + windows[Int(key.scope) - 1].sizeMs <= time { patches[key] = nil }
+        for key in patches.keys where key.start < time { patches[key] = nil }
     }
 }

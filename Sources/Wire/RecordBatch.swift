@@ -21,9 +21,12 @@ public final class RecordBatch {
         }
     }
 
+    private static let newline = UInt8(ascii: "\n")
     private let buffer: UnsafeMutableRawPointer
     private let capacity: Int
     private var used = 0
+    /// Padded copies of records larger than the whole buffer.
+    private var large: [UnsafeMutableRawPointer] = []
     let limit: Int
     var spans: ContiguousArray<kapok_span> = []
     public private(set) var metas: ContiguousArray<Meta> = []
@@ -39,19 +42,24 @@ public final class RecordBatch {
         spans.reserveCapacity(limit)
         metas.reserveCapacity(limit)
     }
-    deinit { buffer.deallocate() }
+    deinit {
+        buffer.deallocate()
+        for p in large { p.deallocate() }
+    }
 
     public var count: Int { metas.count }
     public var isEmpty: Bool { metas.isEmpty }
 
     public func removeAll() {
         used = 0
+        for p in large { p.deallocate() }
+        large.removeAll()
         spans.removeAll(keepingCapacity: true)
         metas.removeAll(keepingCapacity: true)
     }
 
     /// Copies a record in; false where the batch is full and must be processed first. A record larger than the whole
-    /// buffer is borrowed instead of copied: it is far above any contract's `max_bytes`, so it is never parsed.
+    /// buffer gets a padded one of its own: a contract's `max_bytes` may allow it.
     public func append(_ data: UnsafeRawPointer?, _ length: Int, _ meta: Meta) -> Bool {
         guard count < limit else { return false }
         guard let data, length > 0 else {
@@ -59,11 +67,19 @@ public final class RecordBatch {
             metas.append(meta)
             return true
         }
-        if length > capacity { return appendBorrowed(data, length, meta) }
+        if length > capacity {
+            let own = UnsafeMutableRawPointer.allocate(byteCount: length + Int(KAPOK_PADDING), alignment: 64)
+            own.copyMemory(from: data, byteCount: length)
+            (own + length).initializeMemory(as: UInt8.self, repeating: Self.newline, count: Int(KAPOK_PADDING))
+            large.append(own)
+            return appendBorrowed(own, length, meta)
+        }
         guard used + length <= capacity else { return false }
         let to = buffer + used
         to.copyMemory(from: data, byteCount: length)
-        used += length
+        // The parser looks at the byte behind a record: a newline, as in files, so that no verdict hangs on a neighbour.
+        to.storeBytes(of: Self.newline, toByteOffset: length, as: UInt8.self)
+        used += length + 1
         spans.append(kapok_span(data: UnsafePointer(to.assumingMemoryBound(to: UInt8.self)), length: UInt32(length)))
         metas.append(meta)
         return true

@@ -76,8 +76,8 @@ public final class RecordDecoder {
         readings.withUnsafeBufferPointer { readings in
             for i in 0..<n {
                 var v = Verdict(
-                    time: readings[i].time_ms, recordTime: batch.metas[i].recordTime, eventID: 0, first: Int32(out.observations.count), count: 0, reason: nil,
-                    field: readings[i].field, isFragment: false)
+                    time: readings[i].time_ms, recordTime: batch.metas[i].recordTime, eventID: 0,
+                    first: Int32(out.observations.count), count: 0, reason: nil, field: readings[i].field, isFragment: false)
                 if v.recordTime == .max, readings[i].record_ms != .min { v.recordTime = readings[i].record_ms }
                 judge(readings[i], batch.metas[i], Int(batch.spans[i].length), &v)
                 if v.reason == nil {
@@ -86,7 +86,9 @@ public final class RecordDecoder {
                     } else {
                         reading(readings[i], Int32(i), &v, &out.observations)
                     }
-                    if batch.metas[i].headerID != 0 { v.eventID = batch.metas[i].headerID }
+                    if batch.metas[i].headerID != 0 {
+                        v.eventID = SourceTable.key(batch.metas[i].headerID, readings[i].sensor_hash)
+                    }
                     v.count = Int32(out.observations.count) - v.first
                 }
                 out.verdicts.append(v)
@@ -141,7 +143,8 @@ public final class RecordDecoder {
         out.append(Observation(time: v.time, value: value, source: Int32(at), record: i))
     }
 
-    /// A frame gives the count of each kind that the registry has for its camera, and the identities in it.
+    /// A frame gives the count of each kind that the registry has for its camera, and the identities in it. So does a
+    /// fragment: one person says that the frame was there for vehicles too, with none so far.
     private func frame(
         _ r: kapok_reading, _ objects: UnsafeBufferPointer<kapok_object>, _ i: Int32, _ v: inout Verdict,
         _ out: inout ContiguousArray<Observation>
@@ -165,7 +168,6 @@ public final class RecordDecoder {
                         time: v.time, value: Observation.identityOnly, identity: identity(objects[o], r.sensor_hash),
                         source: Int32(at), record: i))
             }
-            if v.isFragment, n == 0 { continue }
             let value = n * Micro.scale
             guard value >= sources.rows[at].low, value <= sources.rows[at].high else { v.reason = .outOfRange; return }
             out.append(Observation(time: v.time, value: value, source: Int32(at), record: i))

@@ -37,7 +37,7 @@ typedef struct {
     uint64_t sensor_hash;
     uint64_t kind_hash;
     uint64_t unit_hash;       ///< 0 where there is no unit
-    uint64_t street;          ///< 12-digit code as a number, 0 where absent, UINT64_MAX where not 12 digits
+    uint64_t street;          ///< 12-digit code as a number, 0 where absent, UINT64_MAX where not 12 digits or all zeros
     kapok_span sensor;
     uint32_t first_object;    ///< index into the objects, video only
     uint32_t object_count;
