@@ -1,5 +1,4 @@
 import CityModel
-import Foundation
 import HubAPI
 import Pipeline
 import Store
@@ -64,7 +63,7 @@ extension HubCore {
                     retired: t.rollUp.retiredThrough, completed: completed))
         }
         commit.messages = messages
-        if publishSummaries { commit.messages += try commit.summaries.compactMap(message) }
+        if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
         guard !commit.isEmpty else { return [] }
         try store.commit(commit)
         for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
@@ -155,18 +154,15 @@ extension HubCore {
         }
     }
 
-    private static let encoder: JSONEncoder = {
-        let e = JSONEncoder()
-        e.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return e
-    }()
-
     /// A complete or revised summary for the summaries topic; nil for a provisional one.
-    private func message(_ s: Summary) throws -> Commit.Message? {
+    private func message(_ s: Summary) -> Commit.Message? {
         guard s.status != .provisional else { return nil }
         let key = "\(s.place)/\(s.theme)/\(s.measure)/\(s.window)/\(s.start.rfc3339)"
-        return Commit.Message(
-            topic: summariesTopic, key: Array(key.utf8), value: Array(try Self.encoder.encode(s)),
-            headers: [.init("content-type", Array("application/json".utf8))])
+        var value: [UInt8] = []
+        value.reserveCapacity(512)
+        s.appendJSON(to: &value)
+        return Commit.Message(topic: summariesTopic, key: Array(key.utf8), value: value, headers: Self.jsonHeader)
     }
+
+    private static let jsonHeader = [Commit.Message.Header("content-type", Array("application/json".utf8))]
 }

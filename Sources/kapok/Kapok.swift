@@ -11,7 +11,7 @@ struct Kapok: AsyncParsableCommand {
         abstract: "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
         version: kapokVersion,
         subcommands: [
-            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, ProcessCommand.self, ContractsCommand.self, TopicsCommand.self,
+            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self, ProcessCommand.self, ContractsCommand.self, TopicsCommand.self,
             SummariesCommand.self,
         ])
 }

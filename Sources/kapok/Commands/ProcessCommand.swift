@@ -30,11 +30,7 @@ struct ProcessCommand: ParsableCommand {
 
     private func process() throws {
         let c = try catalogue.load()
-        guard let contract = c.contract(contract) else {
-            throw KapokError(
-                "unknown-contract", "there is no contract `\(contract)`",
-                mend: "One of: \(c.contracts.map(\.name).joined(separator: ", "))")
-        }
+        let contract = try c.required(contract)
         let reading = c.themes.filter { $0.topics.contains(contract.name) }
         let themes = theme.isEmpty ? reading : reading.filter { theme.contains($0.name) }
         if let odd = theme.first(where: { t in !reading.contains { $0.name == t } }) {
@@ -42,12 +38,19 @@ struct ProcessCommand: ParsableCommand {
                 "unknown-theme", "no theme `\(odd)` reads \(contract.name)",
                 mend: "One of: \(reading.map(\.name).joined(separator: ", "))")
         }
-        let out = try LineWriter(summaries)
+        let out = try ByteFile(summaries)
+        var rowsWritten = 0
+        var line: [UInt8] = []
         let dead = try deadLetters.map { try LineWriter($0) }
         let pipeline = FilePipeline(
             contract, themes: themes, catalogue: c, pseudonym: try pseudonymKey.map { try Pseudonym(keyFile: $0) },
             summaries: { rows in
-                for row in rows where !skipEmpty || row.count > 0 { try out.write(row) }
+                for row in rows where !skipEmpty || row.count > 0 {
+                    line.removeAll(keepingCapacity: true)
+                    row.appendJSON(to: &line)
+                    try out.line(line)
+                    rowsWritten += 1
+                }
             },
             deadLetters: { line, reason, detail, bytes in
                 try dead?.write(DeadLetterLine(line: line, reason: reason.name, detail: detail, bytes: bytes))
@@ -74,7 +77,7 @@ struct ProcessCommand: ParsableCommand {
         } else {
             fail(
                 "\(pipeline.lines) records: \(l.accepted) accepted, \(l.late) late, \(l.duplicate) duplicate, "
-                    + "\(l.deadLettered) dead letters. \(out.lines) summaries.")
+                    + "\(l.deadLettered) dead letters. \(rowsWritten) summaries.")
         }
     }
 }

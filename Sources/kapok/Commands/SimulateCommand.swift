@@ -79,11 +79,8 @@ struct SimulateCommand: AsyncParsableCommand {
     }
 
     private func write(_ city: inout CitySimulator, _ c: Catalogue, to path: String) throws {
-        guard let index = c.contracts.firstIndex(where: { $0.name == contract }) else {
-            throw KapokError(
-                "unknown-contract", "there is no contract `\(contract)`",
-                mend: "One of: \(c.contracts.map(\.name).joined(separator: ", "))")
-        }
+        let name = try c.required(contract).name
+        let index = c.contracts.firstIndex { $0.name == name }
         let out = try ByteFile(path)
         var batch = Simulator.RecordBatch()
         while city.next(into: &batch) {

@@ -1,0 +1,91 @@
+import CityModel
+
+extension Summary {
+    /// Appends the summary as one JSON object with sorted keys, as `JSONEncoder` would write it; an absent value has no
+    /// key. Written by hand: a hub writes hundreds of thousands of these when it catches up.
+    public func appendJSON(to out: inout [UInt8]) {
+        out.append(0x7b)
+        out.key("count", first: true)
+        out.number(count)
+        if let coverage {
+            out.key("coverage")
+            out.number(coverage)
+        }
+        out.key("digest")
+        out.text(digest)
+        out.key("end")
+        out.text(end.rfc3339)
+        out.key("expected")
+        out.number(expected)
+        out.key("late")
+        out.number(late)
+        out.key("level")
+        out.text(level.rawValue)
+        out.key("measure")
+        out.text(measure)
+        out.key("place")
+        out.text(place)
+        out.key("reporting")
+        out.number(reporting)
+        out.key("revision")
+        out.number(revision)
+        out.key("severity")
+        out.text(severity.rawValue)
+        out.key("start")
+        out.text(start.rfc3339)
+        out.key("status")
+        out.text(status.rawValue)
+        out.key("theme")
+        out.text(theme)
+        out.key("unit")
+        out.text(unit)
+        if let value {
+            out.key("value")
+            out.number(value)
+        }
+        out.key("values")
+        out.append(0x7b)
+        var first = true
+        for (name, v) in values.sorted(by: { $0.key < $1.key }) where v.isFinite {
+            out.key(name, first: first)
+            out.number(v)
+            first = false
+        }
+        out.append(0x7d)
+        out.key("window")
+        out.text(window)
+        out.append(0x7d)
+    }
+}
+
+extension [UInt8] {
+    fileprivate mutating func key(_ name: String, first: Bool = false) {
+        if !first { append(0x2c) }
+        text(name)
+        append(0x3a)
+    }
+
+    fileprivate mutating func number(_ v: some BinaryInteger) { append(contentsOf: String(v).utf8) }
+
+    /// The shortest decimal that reads back to the same bits; whole numbers without a fraction.
+    fileprivate mutating func number(_ v: Double) {
+        if v == v.rounded(), v.magnitude < 1e15 { return number(Int64(v)) }
+        append(contentsOf: v.description.utf8)
+    }
+
+    fileprivate mutating func text(_ s: String) {
+        append(0x22)
+        for b in s.utf8 {
+            switch b {
+            case 0x22, 0x5c:
+                append(0x5c)
+                append(b)
+            case 0..<0x20:
+                let hex = Array("0123456789abcdef".utf8)
+                append(contentsOf: [0x5c, 0x75, 0x30, 0x30, hex[Int(b >> 4)], hex[Int(b & 15)]])
+            default: append(b)
+            }
+        }
+        append(0x22)
+    }
+}
