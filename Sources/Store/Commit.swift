@@ -59,9 +59,8 @@ public struct Commit: Sendable {
         public var key: [UInt8]?
         public var value: [UInt8]?
         public var headers: [Header]
-        public struct Header: Sendable, Codable, Hashable {
+        public struct Header: Sendable, Hashable {
             public var name: String
-            /// Base64 in the store.
             public var value: [UInt8]
             public init(_ name: String, _ value: [UInt8]) {
                 self.name = name
