@@ -92,7 +92,8 @@ public struct PlacesResponse: Codable, Sendable {
     public init(_ places: [Place]) {
         self.places = places.map {
             Item(
-                code: $0.codeText, level: $0.level, name: $0.name, nameEn: $0.nameEn, parent: $0.parent.map(String.init),
+                code: $0.codeText, level: $0.level, name: $0.name, nameEn: $0.nameEn,
+                parent: $0.parent.map(String.init),
                 lon: $0.lon, lat: $0.lat)
         }
     }

@@ -49,7 +49,7 @@ struct BoardBuilder {
 
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
-        // A window that is still filling says little yet: growing values wait for its end, others for its first reading.
+        // A window that is still filling says little yet: growing values wait for its end, others for a reading.
         func ready(_ s: Summary) -> Bool {
             s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
         }
@@ -61,7 +61,8 @@ struct BoardBuilder {
         let old = silent || (clock.map { newest.end.ms + 2 * w.everyMs < $0.ms } ?? false)
         return Board.Cell(
             measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
-            severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end, count: newest.count,
+            severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end,
+            count: newest.count,
             expected: newest.expected, reporting: newest.reporting, late: newest.late, trend: values)
     }
 }

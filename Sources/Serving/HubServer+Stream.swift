@@ -54,7 +54,9 @@ extension HubServer {
             case .health(let h): try await writer.write(try message("health", h))
             case .summaries(let all):
                 let rows = all.filter { (theme == nil || $0.theme == theme) && (place == nil || $0.place == place) }
-                if !rows.isEmpty { try await writer.write(try message("summaries", SummariesResponse(summaries: rows))) }
+                if !rows.isEmpty {
+                    try await writer.write(try message("summaries", SummariesResponse(summaries: rows)))
+                }
             }
         }
     }

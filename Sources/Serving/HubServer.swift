@@ -79,7 +79,8 @@ public struct HubServer: Sendable {
     private func metrics() throws -> Response {
         Response(
             status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: MetricsText.render(try health(), subscribers: feed.subscribers))))
+            body: .init(byteBuffer: ByteBuffer(string: MetricsText.render(try health(), subscribers: feed.subscribers)))
+        )
     }
 
     // MARK: answers

@@ -26,7 +26,7 @@ public final class LiveFeed: Sendable {
         var finished = false
         var subscribers: [Int: Subscriber] = [:]
     }
-    /// Events kept for one slow subscriber; beyond it its stream ends, and it must connect again and read what it missed.
+    /// Events kept for one slow subscriber; beyond it its stream ends: it must connect again and read what it missed.
     static let backlog = 256
     private let state = Mutex(State())
 

@@ -33,9 +33,11 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return answer
         } catch let e as HTTPError where e.status == .notFound {
             return Self.answer(
-                .notFound, APIErrorBody("unknown-path", "there is nothing at \(request.uri.path)", mend: "See docs/openapi.yaml"))
+                .notFound,
+                APIErrorBody("unknown-path", "there is nothing at \(request.uri.path)", mend: "See docs/openapi.yaml"))
         } catch let e as HTTPError {
-            return Self.answer(e.status, APIErrorBody("http", e.body ?? e.status.reasonPhrase, mend: "See docs/openapi.yaml"))
+            return Self.answer(
+                e.status, APIErrorBody("http", e.body ?? e.status.reasonPhrase, mend: "See docs/openapi.yaml"))
         } catch let e as KapokError {
             context.logger.error("request failed", metadata: ["path": "\(request.uri.path)", "error": "\(e)"])
             return Self.answer(.internalServerError, APIErrorBody(e.code, e.what, mend: e.mend))
@@ -92,7 +94,8 @@ extension Query {
         guard let t = text(name) else { return fallback }
         guard let v = Int(t), range.contains(v) else {
             throw Refusal(
-                .badRequest, "bad-parameter", "`\(name)` must be a whole number from \(range.lowerBound) to \(range.upperBound)",
+                .badRequest, "bad-parameter",
+                "`\(name)` must be a whole number from \(range.lowerBound) to \(range.upperBound)",
                 mend: "Mend `\(name)`")
         }
         return v

@@ -28,7 +28,8 @@ public struct Commit: Sendable {
         public var ids: [(generation: Int, ids: [UInt64])]
         public var cells: [Cell]
         public init(
-            topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])], cells: [Cell]
+            topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
+            cells: [Cell]
         ) {
             self.topic = topic
             self.partition = partition

@@ -47,7 +47,9 @@ extension HubStore {
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
         for c in p.cells {
             try cell.execute(
-                arguments: [c.theme, p.topic, p.partition, c.start, c.scope, Int64(bitPattern: c.place), c.input, Data(c.bytes)])
+                arguments: [
+                    c.theme, p.topic, p.partition, c.start, c.scope, Int64(bitPattern: c.place), c.input, Data(c.bytes),
+                ])
         }
     }
 

@@ -61,7 +61,8 @@ extension HubStore {
             let (name, value) = (length(i), length(i + 4))
             i += 8
             guard i + name + value <= b.count else { throw Damage(what: "a message's headers are cut") }
-            out.append(.init(String(decoding: b[i..<(i + name)], as: UTF8.self), Array(b[(i + name)..<(i + name + value)])))
+            out.append(
+                .init(String(decoding: b[i..<(i + name)], as: UTF8.self), Array(b[(i + name)..<(i + name + value)])))
             i += name + value
         }
         return out

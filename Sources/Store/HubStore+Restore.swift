@@ -9,8 +9,10 @@ extension HubStore {
     /// - Throws: `database-*`.
     public func partition(_ topic: String, _ partition: Int32) throws(KapokError) -> PartitionState? {
         try readOwn { db in
-            guard let r = try Row.fetchOne(
-                db, sql: "SELECT * FROM partitions WHERE topic = ? AND partition = ?", arguments: [topic, partition])
+            guard
+                let r = try Row.fetchOne(
+                    db, sql: "SELECT * FROM partitions WHERE topic = ? AND partition = ?",
+                    arguments: [topic, partition])
             else { return nil }
             var l = Ledger()
             l.first = try r.number("first")
@@ -32,7 +34,8 @@ extension HubStore {
             let generation = Int(try r.number("generation"))
             func ids(_ g: Int) throws -> [UInt64] {
                 try Data.fetchAll(
-                    db, sql: "SELECT ids FROM event_ids WHERE topic = ? AND partition = ? AND generation = ? ORDER BY seq",
+                    db,
+                    sql: "SELECT ids FROM event_ids WHERE topic = ? AND partition = ? AND generation = ? ORDER BY seq",
                     arguments: [topic, partition, g]
                 ).flatMap { d in
                     d.withUnsafeBytes { b in
@@ -42,7 +45,8 @@ extension HubStore {
             }
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true),
-                frames: try JSONDecoder().decode([PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
+                frames: try JSONDecoder().decode(
+                    [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation))
         }
     }
@@ -92,7 +96,10 @@ extension HubStore {
         try readOwn {
             let n = try Int64.fetchOne(
                 $0.cachedStatement(
-                    sql: "SELECT revision FROM summaries WHERE theme=? AND win=? AND start=? AND place=? AND measure=?"),
+                    sql: """
+                        SELECT revision FROM summaries
+                        WHERE theme = ? AND win = ? AND start = ? AND place = ? AND measure = ?
+                        """),
                 arguments: [theme, row.window, row.start, Int64(bitPattern: row.place), row.measure])
             return Int(try Damage.check(n ?? 0, "revision"))
         }

@@ -32,7 +32,8 @@ public final class HubStore: Sendable {
             let migrator = Schema.migrator
             if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
                 throw KapokError(
-                    "database-newer", "\(path) was written by a newer Kapok", mend: "Run that version, or name another --db")
+                    "database-newer", "\(path) was written by a newer Kapok",
+                    mend: "Run that version, or name another --db")
             }
             try migrator.migrate(pool)
         } catch let e as KapokError {
@@ -83,7 +84,8 @@ public final class HubStore: Sendable {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
             return corrupt(e.message ?? "SQLite \(e.resultCode.rawValue)")
         case .SQLITE_FULL:
-            return KapokError("disk-full", "\(path): the disk is full", mend: "Free space and start the hub again: nothing is lost")
+            return KapokError(
+                "disk-full", "\(path): the disk is full", mend: "Free space and start the hub again: nothing is lost")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return KapokError("database-busy", "\(path) is in use", mend: "Stop the other hub, or name another --db")
         default:
@@ -98,9 +100,11 @@ public final class HubStore: Sendable {
 struct Damage: Error {
     var what: String
 
-    /// `value`, where it lies in the range that times (ms), offsets and counts can have: arithmetic on it cannot overflow.
+    /// `value`, where it lies in the range that times (ms), offsets and counts can have: sums of it cannot overflow.
     static func check(_ value: Int64, _ name: String, minAllowed: Bool = false) throws -> Int64 {
-        guard value.magnitude < 1 << 60 || (minAllowed && value == .min) else { throw Damage(what: "\(name) is \(value)") }
+        guard value.magnitude < 1 << 60 || (minAllowed && value == .min) else {
+            throw Damage(what: "\(name) is \(value)")
+        }
         return value
     }
 }

@@ -20,7 +20,9 @@ import Testing
         try #require(b.place.cells.first { $0.measure == measure && $0.window == window })
     }
 
-    @Test func `a place stands with its children in the order of codes, cells in the order of measures and windows`() async throws {
+    @Test func `a place stands with its children in the order of codes, cells in the order of measures and windows`()
+        async throws
+    {
         let rows = [City.east, City.eastStreets[0], City.eastStreets[1], City.westStreet].flatMap { p in
             ["speed", "flow"].flatMap { m in ["5m", "1m"].map { summary(p, m, window: $0, start: last) } }
         }
@@ -36,14 +38,17 @@ import Testing
 
     @Test func `without parameters it is the city's board of the first theme`() async throws {
         let b = try await board([], health(), "")
-        #expect(b.theme == "emergency" && b.place.level == .city && b.children.map(\.place) == ["440105000000", "440106000000"])
+        #expect(
+            b.theme == "emergency" && b.place.level == .city
+                && b.children.map(\.place) == ["440105000000", "440106000000"])
         #expect(b.place.cells.isEmpty && b.place.severity == .unknown)
         #expect(b.children.allSatisfy { $0.severity == .unknown })
     }
 
     @Test func `gaps of a trend are null, the newest value is last`() async throws {
         let rows = [
-            summary(City.code, start: last - 3 * minute, value: 1), summary(City.code, start: last - 2 * minute, value: nil),
+            summary(City.code, start: last - 3 * minute, value: 1),
+            summary(City.code, start: last - 2 * minute, value: nil),
             summary(City.code, start: last, value: 4), summary(City.code, start: last - 9 * minute, value: 9),
         ]
         #expect(try cell(try await board(rows), "speed").trend == [1, nil, nil, 4])
@@ -78,7 +83,9 @@ import Testing
 
     @Test func `a long trend of many places is not cut`() async throws {
         let places = [City.code, City.east, City.west]
-        let rows = (0..<1440).flatMap { i in places.map { summary($0, start: last - Int64(i) * minute, value: Double(i)) } }
+        let rows = (0..<1440).flatMap { i in
+            places.map { summary($0, start: last - Int64(i) * minute, value: Double(i)) }
+        }
         let b = try await board(rows, health(), "?theme=traffic&trend=1440")
         for r in [b.place] + b.children { #expect(r.cells[0].trend == (0..<1440).reversed().map { Double($0) }) }
     }
@@ -88,18 +95,25 @@ import Testing
         let end = last + minute
         #expect(try await board(rows, health(clock: end + 2 * minute)).place.severity == .red)
         let old = try await board(rows, health(clock: end + 2 * minute + 1))
-        #expect(old.place.severity == .unknown && old.place.cells[0].severity == .unknown && old.place.cells[0].value == 30)
+        #expect(
+            old.place.severity == .unknown && old.place.cells[0].severity == .unknown && old.place.cells[0].value == 30)
     }
 
-    @Test(arguments: [
-        ("all partitions idle", health(idle: [true, true])), ("no partitions", health(idle: [])), ("no report", nil),
-        ("broker away", health(broker: .down, since: present - HubServer.awayAfterMs - 1)),
-        ("never connected", health(broker: .connecting, since: present - HubServer.awayAfterMs - 1)),
-        ("hub stuck", health(at: present - HubServer.stuckAfterMs - 1)),
-    ] as [(String, Health?)])
+    @Test(
+        arguments: [
+            ("all partitions idle", health(idle: [true, true])), ("no partitions", health(idle: [])),
+            ("no report", nil),
+            ("broker away", health(broker: .down, since: present - HubServer.awayAfterMs - 1)),
+            ("never connected", health(broker: .connecting, since: present - HubServer.awayAfterMs - 1)),
+            ("hub stuck", health(at: present - HubServer.stuckAfterMs - 1)),
+        ] as [(String, Health?)])
     func `a silent theme is unknown`(why: String, report: Health?) async throws {
-        let b = try await board([summary(City.code, start: last, severity: .red), summary(City.east, start: last)], report)
-        #expect(([b.place] + b.children).allSatisfy { $0.severity == .unknown && $0.cells.allSatisfy { $0.severity == .unknown } })
+        let b = try await board(
+            [summary(City.code, start: last, severity: .red), summary(City.east, start: last)], report)
+        #expect(
+            ([b.place] + b.children).allSatisfy {
+                $0.severity == .unknown && $0.cells.allSatisfy { $0.severity == .unknown }
+            })
     }
 
     @Test func `a short absence of the broker is not silence`() async throws {
@@ -109,8 +123,10 @@ import Testing
 
     @Test func `a place is as bad as its worst cell, and one that measured nothing is never normal`() async throws {
         let rows = [
-            summary(City.code, "speed", start: last, severity: .yellow), summary(City.code, "flow", start: last, severity: .orange),
-            summary(City.code, "flow", window: "5m", start: last - 4 * minute, value: nil), summary(City.east, start: last, value: nil),
+            summary(City.code, "speed", start: last, severity: .yellow),
+            summary(City.code, "flow", start: last, severity: .orange),
+            summary(City.code, "flow", window: "5m", start: last - 4 * minute, value: nil),
+            summary(City.east, start: last, value: nil),
         ]
         let b = try await board(rows)
         #expect(b.place.severity == .orange)

@@ -22,7 +22,8 @@ import Testing
                 type = words[2]
                 continue
             }
-            let sample = #/([a-z_]+)(\{([a-z]+="([^"\\\n]|\\\\|\\"|\\n)*"(,[a-z]+="([^"\\\n]|\\\\|\\"|\\n)*")*)\})? (-?[0-9.e+-]+)/#
+            let sample =
+                #/([a-z_]+)(\{([a-z]+="([^"\\\n]|\\\\|\\"|\\n)*"(,[a-z]+="([^"\\\n]|\\\\|\\"|\\n)*")*)\})? (-?[0-9.e+-]+)/#
             let m = try #require(try sample.wholeMatch(in: line), "\(line)")
             #expect(String(m.1) == type, "a sample outside its family: \(line)")
             let key = String(m.1) + (m.2.map(String.init) ?? "")
@@ -37,16 +38,20 @@ import Testing
             let r = try await s.get("/metrics")
             #expect(r.status == 200 && r.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
             var wanted: [String: Double] = [
-                #"kapok_dead_letters_total{reason="malformed"}"#: 1, #"kapok_dead_letters_total{reason="weird\"\\\nreason"}"#: 2,
+                #"kapok_dead_letters_total{reason="malformed"}"#: 1,
+                #"kapok_dead_letters_total{reason="weird\"\\\nreason"}"#: 2,
                 #"kapok_lag_records{topic="city.readings",partition="0"}"#: 7,
                 #"kapok_watermark_delay_seconds{topic="city.readings",partition="0"}"#: 5.5,
                 #"kapok_theme_delay_seconds{theme="emergency"}"#: 0, #"kapok_theme_delay_seconds{theme="traffic"}"#: 0,
-                "kapok_commits_total": 9, "kapok_commit_seconds": 0.0125, "kapok_broker_up": 1, "kapok_stream_subscribers": 0,
+                "kapok_commits_total": 9, "kapok_commit_seconds": 0.0125, "kapok_broker_up": 1,
+                "kapok_stream_subscribers": 0,
             ]
             for p in 0...1 {
                 wanted[#"kapok_partition_idle{topic="city.readings",partition="\#(p)"}"#] = Double(p)
-                for (outcome, n) in [("accepted", 12), ("late", 3), ("duplicate", 2), ("dead_lettered", 1), ("gap", 2)] {
-                    wanted[#"kapok_events_total{topic="city.readings",partition="\#(p)",outcome="\#(outcome)"}"#] = Double(n)
+                for (outcome, n) in [("accepted", 12), ("late", 3), ("duplicate", 2), ("dead_lettered", 1), ("gap", 2)]
+                {
+                    wanted[#"kapok_events_total{topic="city.readings",partition="\#(p)",outcome="\#(outcome)"}"#] =
+                        Double(n)
                 }
             }
             #expect(try parse(r.text) == wanted)

@@ -14,7 +14,9 @@ struct SchemaChecker {
         var map = node as? [String: Any] ?? [:]
         while let ref = map["$ref"] as? String {
             var target: Any = document
-            for part in ref.dropFirst(2).split(separator: "/") { target = (target as? [String: Any])?[String(part)] ?? [:] }
+            for part in ref.dropFirst(2).split(separator: "/") {
+                target = (target as? [String: Any])?[String(part)] ?? [:]
+            }
             map = target as? [String: Any] ?? [:]
         }
         return map
@@ -38,7 +40,9 @@ struct SchemaChecker {
         }
         if let map = value as? [String: Any] {
             let properties = schema["properties"] as? [String: Any] ?? [:]
-            for name in schema["required"] as? [String] ?? [] where map[name] == nil { out.append("\(path): no \(name)") }
+            for name in schema["required"] as? [String] ?? [] where map[name] == nil {
+                out.append("\(path): no \(name)")
+            }
             for (name, v) in map {
                 if let known = properties[name] ?? schema["additionalProperties"] {
                     out += mistakes(v, known, at: "\(path).\(name)")
@@ -58,12 +62,15 @@ struct SchemaChecker {
         case "string": return value is String
         case "boolean": return isBool
         case "number": return value is NSNumber && !isBool
-        case "integer": return !isBool && (value as? NSNumber).map { $0.doubleValue == $0.doubleValue.rounded() } == true
+        case "integer":
+            return !isBool && (value as? NSNumber).map { $0.doubleValue == $0.doubleValue.rounded() } == true
         case "null": return value is NSNull
         default: return false
         }
     }
-    private func CFTypeIsBool(_ n: NSNumber) -> Bool { String(cString: n.objCType) == "c" || String(cString: n.objCType) == "B" }
+    private func CFTypeIsBool(_ n: NSNumber) -> Bool {
+        String(cString: n.objCType) == "c" || String(cString: n.objCType) == "B"
+    }
 }
 
 @Suite struct OpenAPITests {
@@ -71,14 +78,17 @@ struct SchemaChecker {
     let paths: [String: Any]
 
     init() throws {
-        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../docs/openapi.yaml")
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+            "../../docs/openapi.yaml")
         let text = try String(contentsOf: file.standardized, encoding: .utf8)
         let document = try #require(try Yams.load(yaml: text) as? [String: Any])
         checker = SchemaChecker(document: document)
         paths = try #require(document["paths"] as? [String: Any])
     }
 
-    private func operation(_ path: String) -> [String: Any] { (paths[path] as? [String: Any])?["get"] as? [String: Any] ?? [:] }
+    private func operation(_ path: String) -> [String: Any] {
+        (paths[path] as? [String: Any])?["get"] as? [String: Any] ?? [:]
+    }
     private func schema(_ path: String, _ status: Int, _ type: String = "application/json") -> Any? {
         let response = checker.resolve((operation(path)["responses"] as? [String: Any])?["\(status)"])
         return ((response["content"] as? [String: Any])?[type] as? [String: Any])?["schema"]
@@ -106,7 +116,8 @@ struct SchemaChecker {
     @Test func `every documented parameter is taken, and no other`() async throws {
         try await Served.with([], health()) { s in
             let values = [
-                "theme": "traffic", "place": "440106000000", "level": "street", "measure": "speed", "window": "1m", "from": "0",
+                "theme": "traffic", "place": "440106000000", "level": "street", "measure": "speed", "window": "1m",
+                "from": "0",
                 "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3",
             ]
             for path in ["/v1/summaries", "/v1/board", "/v1/stream"] {
@@ -124,14 +135,17 @@ struct SchemaChecker {
         let last = present / minute * minute - minute
         let rows = [City.code, City.east, City.west].flatMap { p in
             [
-                summary(p, "speed", start: last - minute, status: .revised), summary(p, "speed", start: last, value: nil),
-                summary(p, "flow", start: last, status: .provisional, severity: .red), summary(p, "speed", window: "5m", start: last),
+                summary(p, "speed", start: last - minute, status: .revised),
+                summary(p, "speed", start: last, value: nil),
+                summary(p, "flow", start: last, status: .provisional, severity: .red),
+                summary(p, "speed", window: "5m", start: last),
             ]
         }
         for report in [health(), health(clock: nil, idle: [true], broker: .down)] {
             try await Served.with(rows, report) { s in
                 for target in [
-                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1", "/v1/board?theme=traffic",
+                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1",
+                    "/v1/board?theme=traffic",
                     "/v1/board?theme=emergency",
                 ] {
                     let r = try await s.get(target)
@@ -146,8 +160,10 @@ struct SchemaChecker {
                 let first = try #require(await reader.next())
                 s.feed.publish(.summaries(rows))
                 let second = try #require(await reader.next())
-                let content = checker.resolve((operation("/v1/stream")["responses"] as? [String: Any])?["200"])["content"]
-                let events = ((content as? [String: Any])?["text/event-stream"] as? [String: Any])?["x-events"] as? [String: Any]
+                let content = checker.resolve((operation("/v1/stream")["responses"] as? [String: Any])?["200"])[
+                    "content"]
+                let events =
+                    ((content as? [String: Any])?["text/event-stream"] as? [String: Any])?["x-events"] as? [String: Any]
                 for e in [first, second] {
                     let json = try JSONSerialization.jsonObject(with: Data(e.data.utf8))
                     #expect(checker.mistakes(json, events?[e.name]) == [], "\(e.name)")
@@ -174,11 +190,15 @@ struct SchemaChecker {
         let time: [String: Any] = ["type": "string", "format": "date-time"]
         let schema: [String: Any] = [
             "type": "object", "required": ["a", "b"],
-            "properties": ["a": ["type": "integer"], "b": ["type": "string", "enum": ["x"]], "t": time, "f": ["type": "boolean"]],
+            "properties": [
+                "a": ["type": "integer"], "b": ["type": "string", "enum": ["x"]], "t": time, "f": ["type": "boolean"],
+            ],
         ]
         let sound: [String: Any] = ["a": 1, "b": "x", "t": "2026-01-01T00:00:00Z", "f": true]
         #expect(checker.mistakes(sound, schema) == [])
-        for (name, wrong) in [("a", 1.5), ("a", true), ("a", "1"), ("b", "y"), ("t", "now"), ("f", 1), ("new", 1)] as [(String, Any)] {
+        for (name, wrong) in [("a", 1.5), ("a", true), ("a", "1"), ("b", "y"), ("t", "now"), ("f", 1), ("new", 1)]
+            as [(String, Any)]
+        {
             var bad = sound
             bad[name] = wrong
             #expect(checker.mistakes(bad, schema).count == 1, "\(name) \(wrong)")

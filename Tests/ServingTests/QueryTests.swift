@@ -12,7 +12,10 @@ import Testing
             let r = try await s.get("/v1/places")
             #expect(r.status == 200 && r.headers["content-type"] == "application/json; charset=utf-8")
             let places = try JSONDecoder().decode(PlacesResponse.self, from: Data(r.body)).places
-            #expect(places.map(\.code) == ["440100000000", "440105000000", "440106000000", "440105001000", "440106001000", "440106002000"])
+            #expect(
+                places.map(\.code) == [
+                    "440100000000", "440105000000", "440106000000", "440105001000", "440106001000", "440106002000",
+                ])
             #expect(places[0].parent == nil && places[0].lon == 113.26 && places[2].parent == "440100000000")
             #expect(places[2].name == "天河区" && places[2].nameEn == "Tianhe District" && places[2].level == .district)
             let themes = try await s.decode(ThemesResponse.self, "/v1/themes").themes
@@ -51,17 +54,23 @@ import Testing
         ("", { _ in true }), ("?theme=traffic", { $0.theme == "traffic" }), ("?measure=flow", { $0.measure == "flow" }),
         ("?window=5m", { $0.window == "5m" }), ("?place=440106001000", { $0.place == "440106001000" }),
         ("?place=%E5%A4%A9%E6%B2%B3%E5%8C%BA", { $0.place == "440106000000" }),
-        ("?place=tianhe%20district", { $0.place == "440106000000" }), ("?place=Tianhe+District", { $0.place == "440106000000" }),
-        ("?level=city", { $0.level == .city }), ("?level=street&theme=traffic", { $0.level == .street && $0.theme == "traffic" }),
+        ("?place=tianhe%20district", { $0.place == "440106000000" }),
+        ("?place=Tianhe+District", { $0.place == "440106000000" }),
+        ("?level=city", { $0.level == .city }),
+        ("?level=street&theme=traffic", { $0.level == .street && $0.theme == "traffic" }),
         ("?place=440106000000&level=street", { $0.place.hasPrefix("440106") && $0.level == .street }),
         ("?place=440106000000&level=district", { $0.place == "440106000000" }),
         ("?place=440106001000&level=city", { _ in false }),
-        ("?from=1970-01-01T00:01:00Z", { $0.start.ms >= 60_000 }), ("?from=1970-01-01T08:01:00%2B08:00", { $0.start.ms >= 60_000 }),
+        ("?from=1970-01-01T00:01:00Z", { $0.start.ms >= 60_000 }),
+        ("?from=1970-01-01T08:01:00%2B08:00", { $0.start.ms >= 60_000 }),
         ("?from=1970-01-01T08:01:00+08:00", { $0.start.ms >= 60_000 }), ("?to=60000", { $0.start.ms < 60_000 }),
         ("?from=60000&to=120000", { $0.start.ms == 60_000 }), ("?theme=&place=&limit=", { _ in true }),
-        ("?theme=traffic&measure=speed&window=1m&place=440105001000&from=0&to=120000&level=street&limit=5", {
-            $0.place == "440105001000" && $0.window == "1m"
-        }),
+        (
+            "?theme=traffic&measure=speed&window=1m&place=440105001000&from=0&to=120000&level=street&limit=5",
+            {
+                $0.place == "440105001000" && $0.window == "1m"
+            }
+        ),
     ]
 
     @Test(arguments: filters)
@@ -85,20 +94,25 @@ import Testing
 
     @Test(arguments: [
         ("/v1/summaries?limit=0", 400, "bad-parameter"), ("/v1/summaries?limit=100001", 400, "bad-parameter"),
-        ("/v1/summaries?limit=ten", 400, "bad-parameter"), ("/v1/summaries?limit=99999999999999999999", 400, "bad-parameter"),
-        ("/v1/summaries?from=yesterday", 400, "bad-parameter"), ("/v1/summaries?to=2026-13-01T00:00:00Z", 400, "bad-parameter"),
-        ("/v1/summaries?from=9223372036854775807", 400, "bad-parameter"), ("/v1/summaries?from=-9223372036854775808", 400, "bad-parameter"),
+        ("/v1/summaries?limit=ten", 400, "bad-parameter"),
+        ("/v1/summaries?limit=99999999999999999999", 400, "bad-parameter"),
+        ("/v1/summaries?from=yesterday", 400, "bad-parameter"),
+        ("/v1/summaries?to=2026-13-01T00:00:00Z", 400, "bad-parameter"),
+        ("/v1/summaries?from=9223372036854775807", 400, "bad-parameter"),
+        ("/v1/summaries?from=-9223372036854775808", 400, "bad-parameter"),
         ("/v1/summaries?from=5&to=5", 400, "bad-parameter"), ("/v1/summaries?level=planet", 400, "bad-parameter"),
         ("/v1/summaries?plaec=x", 400, "bad-parameter"), ("/v1/summaries?limit=1&limit=2", 400, "bad-parameter"),
         ("/v1/summaries?theme=weather", 404, "unknown-theme"), ("/v1/summaries?place=Atlantis", 404, "unknown-place"),
         ("/v1/summaries?place=%FF%FE", 404, "unknown-place"), ("/v1/summaries?place=%", 404, "unknown-place"),
-        ("/v1/summaries?measure=sped", 404, "unknown-measure"), ("/v1/summaries?theme=traffic&measure=smoke", 404, "unknown-measure"),
+        ("/v1/summaries?measure=sped", 404, "unknown-measure"),
+        ("/v1/summaries?theme=traffic&measure=smoke", 404, "unknown-measure"),
         ("/v1/summaries?window=2m", 404, "unknown-window"), ("/v1/board?trend=-1", 400, "bad-parameter"),
         ("/v1/board?trend=1441", 400, "bad-parameter"), ("/v1/board?theme=weather", 404, "unknown-theme"),
         ("/v1/board?place=440199000000", 404, "unknown-place"), ("/v1/board?limit=3", 400, "bad-parameter"),
         ("/v1/stream?theme=weather", 404, "unknown-theme"), ("/v1/stream?place=1", 404, "unknown-place"),
         ("/v1/stream?since=1", 400, "bad-parameter"), ("/", 404, "unknown-path"), ("/v1", 404, "unknown-path"),
-        ("/v1/nothing", 404, "unknown-path"), ("/v1/%2e%2e/etc", 404, "unknown-path"), ("/v1/board/x", 404, "unknown-path"),
+        ("/v1/nothing", 404, "unknown-path"), ("/v1/%2e%2e/etc", 404, "unknown-path"),
+        ("/v1/board/x", 404, "unknown-path"),
     ])
     func `what cannot be served is refused with its reason`(target: String, status: Int, code: String) async throws {
         try await Served.with { s in
@@ -129,7 +143,8 @@ import Testing
             let long = String(repeating: "a", count: 200_000)
             let many = (0..<5000).map { "X-\($0): 1\r\n" }.joined()
             for request in [
-                "GET /v1/summaries?place=\(long) HTTP/1.1\r\nHost: x\r\n\r\n", "GET /v1/board HTTP/1.1\r\nHost: x\r\nX: \(long)\r\n\r\n",
+                "GET /v1/summaries?place=\(long) HTTP/1.1\r\nHost: x\r\n\r\n",
+                "GET /v1/board HTTP/1.1\r\nHost: x\r\nX: \(long)\r\n\r\n",
                 "GET /v1/board HTTP/1.1\r\nHost: x\r\n\(many)\r\n", "\(long)", "\u{0}\u{1}\r\n\r\n",
                 "GET /v1/board HTTP/9.9\r\n\r\n", "GET http:// HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
             ] {

@@ -19,7 +19,9 @@ final class RawClient: Sendable {
         a.sin_port = in_port_t(port).bigEndian
         a.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
         let rc = withUnsafePointer(to: &a) { p in
-            p.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+            p.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(fd, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
         }
         guard rc == 0 else { throw CocoaError(.fileReadUnknown) }
     }
@@ -34,7 +36,9 @@ final class RawClient: Sendable {
             let bytes = Array(text.utf8)
             var sent = 0
             while sent < bytes.count {
-                let n = bytes[sent...].withUnsafeBytes { Foundation.send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+                let n = bytes[sent...].withUnsafeBytes {
+                    Foundation.send(fd, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+                }
                 if n <= 0 { return }
                 sent += n
             }
@@ -99,7 +103,7 @@ final class EventReader {
         try await client.send("GET /v1/stream\(query) HTTP/1.1\r\nHost: x\r\n\r\n")
     }
 
-    /// The next event; nil at the end. The chunk lengths of the transfer stand on lines of their own and are passed over.
+    /// The next event; nil at the end. Chunk lengths stand on lines of their own and are passed over.
     func next() async -> Event? {
         while true {
             if let end = pending.range(of: "\n\n") {

@@ -36,14 +36,16 @@ enum City {
 
     static func theme(_ name: String, _ measures: [(name: String, display: String)]) -> ThemeDef {
         let windows = [
-            WindowDef(name: "1m", sizeMs: minute, everyMs: minute), WindowDef(name: "5m", sizeMs: 5 * minute, everyMs: minute),
+            WindowDef(name: "1m", sizeMs: minute, everyMs: minute),
+            WindowDef(name: "5m", sizeMs: 5 * minute, everyMs: minute),
         ]
         return ThemeDef(
             name: name, version: 1, title: ["zh": "主题", "en": name.capitalized], topics: ["readings"], paneMs: minute,
             windows: windows,
             measures: measures.map {
                 MeasureDef(
-                    name: $0.name, title: ["zh": "量", "en": $0.name], source: .kind($0.name), unit: "u", windows: ["1m", "5m"],
+                    name: $0.name, title: ["zh": "量", "en": $0.name], source: .kind($0.name), unit: "u",
+                    windows: ["1m", "5m"],
                     aggregates: [$0.display], display: $0.display)
             })
     }
@@ -66,9 +68,11 @@ func summary(
 ) -> Summary {
     Summary(
         place: String(place), level: level, theme: theme, measure: measure, window: window, start: EventTime(ms: start),
-        end: EventTime(ms: start + (window == "5m" ? 5 : 1) * minute), status: status, revision: 0, unit: "u", value: value,
+        end: EventTime(ms: start + (window == "5m" ? 5 : 1) * minute), status: status, revision: 0, unit: "u",
+        value: value,
         values: value.map { ["mean": $0] } ?? [:], severity: value == nil ? .unknown : severity,
-        count: value == nil ? 0 : 5, expected: 2, reporting: value == nil ? 0 : 1, coverage: value == nil ? 0 : 50, late: 0,
+        count: value == nil ? 0 : 5, expected: 2, reporting: value == nil ? 0 : 1, coverage: value == nil ? 0 : 50,
+        late: 0,
         digest: "d")
 }
 
@@ -81,7 +85,8 @@ func health(
         broker: .init(state: broker, since: EventTime(ms: since), error: broker == .up ? nil : "_TRANSPORT"),
         partitions: idle.enumerated().map { i, idle in
             .init(
-                topic: "city.readings", partition: i, firstOffset: 10, nextOffset: 30, accepted: 12, late: 3, duplicate: 2,
+                topic: "city.readings", partition: i, firstOffset: 10, nextOffset: 30, accepted: 12, late: 3,
+                duplicate: 2,
                 deadLettered: 1, gap: 2, lag: i == 0 ? 7 : nil, watermark: i == 0 ? EventTime(ms: present - 5500) : nil,
                 idle: idle)
         },
@@ -101,7 +106,8 @@ final class Served: Sendable {
     private let folder: String
 
     private init() async throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("kapok-serving-\(UUID().uuidString)").path
+        folder =
+            FileManager.default.temporaryDirectory.appendingPathComponent("kapok-serving-\(UUID().uuidString)").path
         store = try HubStore(path: folder + "/hub.db")
         server = HubServer(catalogue: try City.catalogue(), store: store, feed: feed, now: { present })
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -125,7 +131,9 @@ final class Served: Sendable {
         try await running.value
     }
 
-    static func with(_ summaries: [Summary] = [], _ health: Health? = nil, _ work: (Served) async throws -> Void) async throws {
+    static func with(_ summaries: [Summary] = [], _ health: Health? = nil, _ work: (Served) async throws -> Void)
+        async throws
+    {
         let s = try await Served()
         var c = Commit()
         c.summaries = summaries

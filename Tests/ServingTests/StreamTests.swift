@@ -5,7 +5,8 @@ import Testing
 
 @testable import Serving
 
-@Suite struct StreamTests {
+// The limit ends a test whose server would wait for ever.
+@Suite(.timeLimit(.minutes(1))) struct StreamTests {
     @Test func `health comes first, then what is committed, filtered by theme and place`() async throws {
         try await Served.with([], health()) { s in
             let all = try await EventReader(s.port)
@@ -61,7 +62,10 @@ import Testing
         }
     }
 
-    @Test func `a client that does not read is cut behind its backlog, holds nobody back, and does not keep the server up`() async throws {
+    @Test
+    func `a client that does not read is cut behind its backlog, holds nobody back, and does not keep the server up`()
+        async throws
+    {
         try await Served.with([], health()) { s in
             let slow = try await EventReader(s.port)
             let quick = try await EventReader(s.port, "?theme=emergency")

@@ -50,7 +50,8 @@ import Testing
     @Test func `event ids of this generation and the one before are restored in order, older ones are gone`() throws {
         try store.commit(.of([partition(generation: 0, ids: [(0, [1, 2])])]))
         try store.commit(.of([partition(generation: 1, ids: [(0, [3]), (1, [.max, 5])])]))
-        try store.commit(.of([partition(generation: 1, ids: [(1, [6])]), partition("city.sensor", 1, ids: [(0, [77])])]))
+        try store.commit(
+            .of([partition(generation: 1, ids: [(1, [6])]), partition("city.sensor", 1, ids: [(0, [77])])]))
         var got = try #require(try store.partition("city.sensor", 0))
         #expect(got.dedupGeneration == 1 && got.previousIDs == [1, 2, 3] && got.currentIDs == [.max, 5, 6])
         try store.commit(.of([partition(generation: 2, ids: [(1, [7]), (2, [8])])]))
@@ -65,7 +66,8 @@ import Testing
 
     @Test func `cells come back in their order, from half-open ranges, patches with their scope`() throws {
         let all = [
-            cell(-60_000), cell(0), cell(0, input: "vehicles"), cell(0, place: .max), cell(0, scope: "5m"), cell(60_000),
+            cell(-60_000), cell(0), cell(0, input: "vehicles"), cell(0, place: .max), cell(0, scope: "5m"),
+            cell(60_000),
         ]
         try store.commit(.of([partition(cells: all.shuffled()), partition("city.sensor", 1, cells: [cell(0)])]))
         func key(_ c: Commit.Cell) -> String { "\(c.start) \(c.scope) \(c.place) \(c.input) \(c.bytes)" }
@@ -84,11 +86,14 @@ import Testing
 
     @Test func `a theme is restored as it was last committed`() throws {
         let first = Commit.Theme(name: "traffic", version: 1, clock: .min, retired: .min, completed: [:])
-        let second = Commit.Theme(name: "traffic", version: 3, clock: 600_000, retired: 540_000, completed: ["1m": 600_000, "5m": 300_000])
+        let second = Commit.Theme(
+            name: "traffic", version: 3, clock: 600_000, retired: 540_000, completed: ["1m": 600_000, "5m": 300_000])
         for t in [first, second] {
             try store.commit(.of(themes: [t]))
             let got = try #require(try store.theme("traffic"))
-            #expect(got.version == t.version && got.clock == t.clock && got.retired == t.retired && got.completed == t.completed)
+            #expect(
+                got.version == t.version && got.clock == t.clock && got.retired == t.retired
+                    && got.completed == t.completed)
         }
         #expect(try store.theme("emergency") == nil)
     }
@@ -103,12 +108,17 @@ import Testing
 
     @Test(arguments: ["partitions", "dead_letters", "event_ids", "cells", "themes", "summaries", "outbox"])
     func `a commit that fails at one table leaves no trace in any`(table: String) throws {
-        try store.commit(.of([partition(cells: [cell(0)])], summaries: [summary()], messages: [.init(topic: "t", key: nil, value: nil, headers: [])]))
+        try store.commit(
+            .of(
+                [partition(cells: [cell(0)])], summaries: [summary()],
+                messages: [.init(topic: "t", key: nil, value: nil, headers: [])]))
         let before = try store.dump()
         try store.pool.write {
             for event in ["INSERT", "UPDATE"] {
                 try $0.execute(
-                    sql: "CREATE TRIGGER fail_\(event) BEFORE \(event) ON \(table) BEGIN SELECT RAISE(ABORT, 'refused'); END")
+                    sql:
+                        "CREATE TRIGGER fail_\(event) BEFORE \(event) ON \(table) BEGIN SELECT RAISE(ABORT, 'refused'); END"
+                )
             }
         }
         var c = full
@@ -128,7 +138,9 @@ import Testing
         }
         try limit(1)  // SQLite takes the present size as the least.
         var big = full
-        big.messages = (0..<50).map { _ in .init(topic: "t", key: nil, value: Array(repeating: 7, count: 10_000), headers: []) }
+        big.messages = (0..<50).map { _ in
+            .init(topic: "t", key: nil, value: Array(repeating: 7, count: 10_000), headers: [])
+        }
         #expect(code { try store.commit(big) } == "disk-full")
         #expect(try store.dump() == before)
         try limit(1_000_000)

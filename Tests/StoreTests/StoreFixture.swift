@@ -62,7 +62,9 @@ func partition(
 }
 
 func cell(_ start: Int64, scope: String = "", place: UInt64 = 440_106_004_000, input: String = "speed") -> Commit.Cell {
-    .init(theme: "traffic", scope: scope, start: start, place: place, input: input, bytes: [1, 2, UInt8(truncatingIfNeeded: start)])
+    .init(
+        theme: "traffic", scope: scope, start: start, place: place, input: input,
+        bytes: [1, 2, UInt8(truncatingIfNeeded: start)])
 }
 
 extension Commit {

@@ -20,7 +20,8 @@ import Testing
         let row = { RollUp.Row(place: 440_106_004_000, measure: "speed", window: "1m", start: 0) }
         var s = summary(status: .provisional, value: nil)
         for (status, revision, value) in [
-            (WindowStatus.provisional, 0, nil), (.provisional, 0, 10), (.complete, 0, 20), (.revised, 1, 25.5), (.revised, 2, nil),
+            (WindowStatus.provisional, 0, nil), (.provisional, 0, 10), (.complete, 0, 20), (.revised, 1, 25.5),
+            (.revised, 2, nil),
         ] as [(WindowStatus, Int, Double?)] {
             s = summary(status: status, revision: revision, value: value)
             try store.commit(.of(summaries: [s]))
@@ -30,7 +31,9 @@ import Testing
         #expect(try store.revision(row(), theme: "emergency") == 0)
     }
 
-    @Test func `every filter picks its rows, and all come in the order of theme, window, start, place and measure`() throws {
+    @Test func `every filter picks its rows, and all come in the order of theme, window, start, place and measure`()
+        throws
+    {
         var all: [Summary] = []
         for theme in ["emergency", "traffic"] {
             for window in ["1m", "5m"] {
@@ -61,8 +64,12 @@ import Testing
             (SummaryQuery(to: EventTime(ms: 0)), { $0.start.ms < 0 }),
             (SummaryQuery(theme: "no such"), { _ in false }),
             (
-                SummaryQuery(theme: "traffic", places: [440_106_004_000], measure: "speed", window: "1m", from: EventTime(ms: 0)),
-                { $0.theme == "traffic" && $0.place == "440106004000" && $0.measure == "speed" && $0.window == "1m" && $0.start.ms >= 0 }
+                SummaryQuery(
+                    theme: "traffic", places: [440_106_004_000], measure: "speed", window: "1m", from: EventTime(ms: 0)),
+                {
+                    $0.theme == "traffic" && $0.place == "440106004000" && $0.measure == "speed" && $0.window == "1m"
+                        && $0.start.ms >= 0
+                }
             ),
         ]
         for (q, wanted) in cases { #expect(try store.summaries(q) == all.filter(wanted), "\(q)") }
@@ -117,7 +124,10 @@ import Testing
                 themes: [.init(name: "traffic", version: 1, clock: minute, retired: .min, completed: [:])],
                 summaries: [gone, summary(start: 0), summary(start: day), summary(theme: "emergency", start: 0)]))
         func clean(_ clock: Int64, retired: Int64) throws {
-            try store.commit(.of(themes: [.init(name: "traffic", version: 1, clock: clock, retired: retired, completed: ["1m": clock])]))
+            try store.commit(
+                .of(themes: [
+                    .init(name: "traffic", version: 1, clock: clock, retired: retired, completed: ["1m": clock])
+                ]))
         }
         try clean(7 * day, retired: day)
         #expect(try store.summaries(SummaryQuery()).count == 4)
@@ -134,9 +144,15 @@ import Testing
 
     @Test(arguments: [
         (SummaryQuery(from: EventTime(ms: 5)), "PRIMARY KEY (theme=? AND win=? AND start>?)"),
-        (SummaryQuery(measure: "speed", from: EventTime(ms: 5), to: EventTime(ms: 9)), "PRIMARY KEY (theme=? AND win=? AND start>? AND start<?)"),
+        (
+            SummaryQuery(measure: "speed", from: EventTime(ms: 5), to: EventTime(ms: 9)),
+            "PRIMARY KEY (theme=? AND win=? AND start>? AND start<?)"
+        ),
         (SummaryQuery(places: [4]), "summaries_of_place (theme=? AND win=? AND place=?)"),
-        (SummaryQuery(places: [4], from: EventTime(ms: 5)), "summaries_of_place (theme=? AND win=? AND place=? AND start>?)"),
+        (
+            SummaryQuery(places: [4], from: EventTime(ms: 5)),
+            "summaries_of_place (theme=? AND win=? AND place=? AND start>?)"
+        ),
     ]) func `a query is one range of an index, and needs no sorting`(q: SummaryQuery, index: String) throws {
         let (sql, arguments) = HubStore.statement(q, "traffic", "1m", 100)
         let plan = try store.pool.read {
@@ -151,7 +167,9 @@ import Testing
         "SELECT min(win) FROM summaries WHERE theme = ? AND win > ?",
     ]) func `cleaning and look-ups scan no table`(sql: String) throws {
         let plan = try store.pool.read {
-            try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN " + sql, arguments: ["traffic", "1m"]).map { $0["detail"] as String }
+            try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN " + sql, arguments: ["traffic", "1m"]).map {
+                $0["detail"] as String
+            }
         }
         #expect(plan.allSatisfy { $0.hasPrefix("SEARCH") } && !plan.isEmpty, "\(plan)")
     }
