@@ -58,7 +58,7 @@ public struct Health: Codable, Sendable, Equatable {
             self.clock = clock
         }
     }
-    /// `ok`, `degraded` (broker away) or `starting`.
+    /// `ok`, `degraded` (broker away, or the hub has not reported for two minutes) or `starting`.
     public var status: String
     public var broker: Broker
     public var partitions: [Partition]

@@ -60,10 +60,21 @@ public struct Summary: Codable, Sendable, Hashable {
     }
 }
 
-/// `GET /v1/summaries`.
+/// `GET /v1/summaries`, and the `summaries` events of `/v1/stream`.
 public struct SummariesResponse: Codable, Sendable {
     public var summaries: [Summary]
-    public init(summaries: [Summary]) { self.summaries = summaries }
+    /// The limit cut the answer: there are more.
+    public var truncated: Bool
+    public init(summaries: [Summary], truncated: Bool = false) {
+        self.summaries = summaries
+        self.truncated = truncated
+    }
+    /// An absent `truncated` is false.
+    public init(from decoder: any Decoder) throws {
+        let c = try decoder.container(keyedBy: CodingKeys.self)
+        summaries = try c.decode([Summary].self, forKey: .summaries)
+        truncated = try c.decodeIfPresent(Bool.self, forKey: .truncated) ?? false
+    }
 }
 
 /// `GET /v1/places`.
@@ -81,7 +92,8 @@ public struct PlacesResponse: Codable, Sendable {
     public init(_ places: [Place]) {
         self.places = places.map {
             Item(
-                code: $0.codeText, level: $0.level, name: $0.name, nameEn: $0.nameEn, parent: $0.parent.map(String.init),
+                code: $0.codeText, level: $0.level, name: $0.name, nameEn: $0.nameEn,
+                parent: $0.parent.map(String.init),
                 lon: $0.lon, lat: $0.lat)
         }
     }

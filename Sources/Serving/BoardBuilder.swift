@@ -8,14 +8,23 @@ struct BoardBuilder {
     let places: PlaceTree
     /// The theme's clock; nil before the first event.
     let clock: EventTime?
-    /// Every partition of the theme is silent: nothing on the board is fresh then.
+    /// Every partition of the theme is silent, or the hub hears nothing: nothing on the board is fresh then.
     let silent: Bool
     let trend: Int
 
     /// Aggregates that grow while their window fills: half a window would show half the value.
     private static let growing: Set<String> = ["sum", "count", "rate_per_hour", "per_sensor", "distinct"]
 
-    /// `summaries`: of the place and its children, from at least `trend + 2` steps before the newest window of each name.
+    /// How far the clock may stay behind the newest window for the board to look for complete ones, window steps.
+    private static let longestLag: Int64 = 240
+
+    /// The start from which `board` needs the summaries of a window: `trend` steps before the newest complete one.
+    func from(newest: EventTime, _ w: WindowDef) -> EventTime {
+        let lag = clock.map { (newest.ms + w.sizeMs - $0.ms) / w.everyMs + 1 } ?? 0
+        return newest - (Int64(trend) + 2 + min(max(lag, 0), Self.longestLag)) * w.everyMs
+    }
+
+    /// `summaries`: of the place and its children, each window's since `from`.
     func board(_ place: Place, _ summaries: [Summary]) -> Board {
         var series: [String: [Summary]] = [:]
         for s in summaries { series["\(s.place)/\(s.measure)/\(s.window)", default: []].append(s) }
@@ -40,18 +49,20 @@ struct BoardBuilder {
 
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
-        // A window that is still filling says little yet: growing values wait for its end, others for its first reading.
+        // A window that is still filling says little yet: growing values wait for its end, others for a reading.
         func ready(_ s: Summary) -> Bool {
             s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
         }
-        guard let newest = ordered.last(where: ready) ?? ordered.last else { return nil }
+        let complete = ordered.last(where: ready)
+        guard let newest = complete ?? ordered.last else { return nil }
         var byStart: [Int64: Double] = [:]
         for s in ordered where s.value != nil { byStart[s.start.ms] = s.value }
         let values = (0..<trend).reversed().map { byStart[newest.start.ms - Int64($0) * w.everyMs] }
         let old = silent || (clock.map { newest.end.ms + 2 * w.everyMs < $0.ms } ?? false)
         return Board.Cell(
             measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
-            severity: old ? .unknown : newest.severity, status: newest.status, end: newest.end, count: newest.count,
+            severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end,
+            count: newest.count,
             expected: newest.expected, reporting: newest.reporting, late: newest.late, trend: values)
     }
 }

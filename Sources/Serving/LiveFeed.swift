@@ -7,12 +7,26 @@ public final class LiveFeed: Sendable {
         case health(Health)
         case summaries([Summary])
     }
+    /// One watcher's events. `ended` finishes as soon as no more will come, also where `events` still holds some.
+    struct Subscription: Sendable {
+        var events: AsyncStream<Event>
+        var ended: AsyncStream<Never>
+    }
+    private struct Subscriber {
+        var events: AsyncStream<Event>.Continuation
+        var ended: AsyncStream<Never>.Continuation
+        func finish() {
+            events.finish()
+            ended.finish()
+        }
+    }
     private struct State {
         var health: Health?
         var next = 0
-        var subscribers: [Int: AsyncStream<Event>.Continuation] = [:]
+        var finished = false
+        var subscribers: [Int: Subscriber] = [:]
     }
-    /// Events kept for one slow subscriber; beyond it its stream ends, and it must connect again and read what it missed.
+    /// Events kept for one slow subscriber; beyond it its stream ends: it must connect again and read what it missed.
     static let backlog = 256
     private let state = Mutex(State())
 
@@ -23,35 +37,44 @@ public final class LiveFeed: Sendable {
 
     /// Gives an event to every subscriber; never waits for one.
     public func publish(_ event: Event) {
-        let all = state.withLock { s -> [(Int, AsyncStream<Event>.Continuation)] in
+        let all = state.withLock { s in
             if case .health(let h) = event { s.health = h }
-            return s.subscribers.map { ($0.key, $0.value) }
+            return s.subscribers
         }
-        for (id, c) in all {
-            if case .dropped = c.yield(event) {
-                c.finish()
+        for (id, s) in all {
+            if case .dropped = s.events.yield(event) {
                 state.withLock { $0.subscribers[id] = nil }
+                s.finish()
             }
         }
     }
 
-    public func subscribe() -> AsyncStream<Event> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingOldest(Self.backlog))
-        let id = state.withLock { s in
+    /// After `finish`, a subscription that has ended.
+    func subscribe() -> Subscription {
+        let (events, e) = AsyncStream.makeStream(of: Event.self, bufferingPolicy: .bufferingOldest(Self.backlog))
+        let (ended, d) = AsyncStream.makeStream(of: Never.self)
+        let subscriber = Subscriber(events: e, ended: d)
+        let id = state.withLock { s -> Int? in
+            guard !s.finished else { return nil }
             s.next += 1
-            s.subscribers[s.next] = continuation
+            s.subscribers[s.next] = subscriber
             return s.next
         }
-        continuation.onTermination = { [weak self] _ in self?.state.withLock { $0.subscribers[id] = nil } }
-        return stream
+        guard let id else {
+            subscriber.finish()
+            return Subscription(events: events, ended: ended)
+        }
+        e.onTermination = { [weak self] _ in self?.state.withLock { $0.subscribers[id] = nil } }
+        return Subscription(events: events, ended: ended)
     }
 
-    /// Ends every stream, so that the server can stop.
+    /// Ends every stream, also those to come, so that the server can stop.
     public func finish() {
         let all = state.withLock { s in
             defer { s.subscribers = [:] }
+            s.finished = true
             return Array(s.subscribers.values)
         }
-        for c in all { c.finish() }
+        for s in all { s.finish() }
     }
 }

@@ -9,7 +9,8 @@ enum MetricsText {
             guard !samples.isEmpty else { return }
             out += "# HELP \(name) \(help)\n# TYPE \(name) \(type)\n"
             for s in samples {
-                let number = s.value == s.value.rounded() && s.value.magnitude < 1e15 ? String(Int64(s.value)) : String(s.value)
+                let number =
+                    s.value == s.value.rounded() && s.value.magnitude < 1e15 ? String(Int64(s.value)) : String(s.value)
                 out += name + (s.labels.isEmpty ? "" : "{\(s.labels)}") + " \(number)\n"
             }
         }
@@ -18,7 +19,8 @@ enum MetricsText {
             "kapok_events_total", "counter", "Records by outcome; with the gap they add up to the offsets spanned.",
             h.partitions.flatMap { p in
                 [
-                    ("accepted", p.accepted), ("late", p.late), ("duplicate", p.duplicate), ("dead_lettered", p.deadLettered),
+                    ("accepted", p.accepted), ("late", p.late), ("duplicate", p.duplicate),
+                    ("dead_lettered", p.deadLettered),
                     ("gap", p.gap),
                 ].map { (of(p) + ",outcome=\"\($0.0)\"", Double($0.1)) }
             })

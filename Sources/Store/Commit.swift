@@ -28,7 +28,8 @@ public struct Commit: Sendable {
         public var ids: [(generation: Int, ids: [UInt64])]
         public var cells: [Cell]
         public init(
-            topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])], cells: [Cell]
+            topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
+            cells: [Cell]
         ) {
             self.topic = topic
             self.partition = partition
@@ -59,9 +60,8 @@ public struct Commit: Sendable {
         public var key: [UInt8]?
         public var value: [UInt8]?
         public var headers: [Header]
-        public struct Header: Sendable, Codable, Hashable {
+        public struct Header: Sendable, Hashable {
             public var name: String
-            /// Base64 in the store.
             public var value: [UInt8]
             public init(_ name: String, _ value: [UInt8]) {
                 self.name = name

@@ -14,15 +14,11 @@ extension HubStore {
     /// Writes a commit in one transaction.
     /// - Throws: `disk-full`, `database-corrupt`, `database-busy`, `database-open`; nothing is written then.
     public func commit(_ c: Commit) throws(KapokError) {
-        do {
-            try pool.write { db in
-                for p in c.partitions { try Self.write(p, db) }
-                for t in c.themes { try Self.write(t, db) }
-                try Self.write(c.summaries, db)
-                try Self.write(c.messages, db)
-            }
-        } catch {
-            throw Self.translate(error, path)
+        try write { db in
+            for p in c.partitions { try Self.write(p, db) }
+            for t in c.themes { try Self.write(t, db) }
+            try Self.write(c.summaries, db)
+            try Self.write(c.messages, db)
         }
     }
 
@@ -51,7 +47,9 @@ extension HubStore {
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
         for c in p.cells {
             try cell.execute(
-                arguments: [c.theme, p.topic, p.partition, c.start, c.scope, Int64(c.place), c.input, Data(c.bytes)])
+                arguments: [
+                    c.theme, p.topic, p.partition, c.start, c.scope, Int64(bitPattern: c.place), c.input, Data(c.bytes),
+                ])
         }
     }
 
@@ -64,23 +62,47 @@ extension HubStore {
         // Cleaning goes with the clock's minutes, not with every commit.
         guard t.clock > .min, old.map({ $0 / 60_000 != t.clock / 60_000 }) ?? true else { return }
         if t.retired > .min {
-            try db.execute(
-                sql: "DELETE FROM cells WHERE theme = ? AND start < ?", arguments: [t.name, t.retired - cellsKeptMs])
+            // A partition at a time: the table's key begins so, and there is no other index to find old rows by.
+            for p in try Row.fetchAll(db, sql: "SELECT topic, partition FROM partitions") {
+                try db.cachedStatement(
+                    sql: "DELETE FROM cells WHERE theme = ? AND topic = ? AND partition = ? AND start < ?"
+                ).execute(
+                    arguments: [
+                        t.name, try p.text("topic"), try p.number("partition"), before(t.retired, cellsKeptMs),
+                    ])
+            }
         }
-        for window in t.completed.keys.sorted() {
-            try db.execute(
-                sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?",
-                arguments: [t.name, window, t.clock - summariesKeptMs])
+        // Also windows that the theme no longer has.
+        for window in try windows(of: t.name, db) {
+            try db.cachedStatement(sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?")
+                .execute(arguments: [t.name, window, before(t.clock, summariesKeptMs)])
         }
     }
 
+    private static func before(_ time: Int64, _ kept: Int64) -> Int64 {
+        let (t, overflow) = time.subtractingReportingOverflow(kept)
+        return overflow ? .min : t
+    }
+
+    /// Both forms of a row: new, and shown again. An update leaves the index of places alone.
+    private static let upsert = """
+        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+        finish=excluded.finish, level=excluded.level, status=excluded.status, revision=excluded.revision,
+        unit=excluded.unit, value=excluded.value, aggregates=excluded.aggregates, severity=excluded.severity,
+        count=excluded.count, expected=excluded.expected, reporting=excluded.reporting, late=excluded.late,
+        digest=excluded.digest
+        """
+
     private static func write(_ summaries: [Summary], _ db: Database) throws {
-        let s = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+        let s = try db.cachedStatement(sql: upsert)
         for r in summaries {
+            guard let place = UInt64(r.place) else {
+                throw KapokError(
+                    "summary-invalid", "a summary's place is `\(r.place)`, not a code", mend: "Report this as a defect")
+            }
             try s.execute(
                 arguments: [
-                    r.theme, r.measure, r.window, Int64(r.place) ?? 0, r.start.ms, r.end.ms, r.level.rawValue,
+                    r.theme, r.measure, r.window, Int64(bitPattern: place), r.start.ms, r.end.ms, r.level.rawValue,
                     r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
                     r.count, r.expected, r.reporting, r.late, r.digest,
                 ])
@@ -88,13 +110,16 @@ extension HubStore {
     }
 
     /// `name=value` pairs in the order of names; shortest round-trip decimals. Cheaper than JSON, read by `aggregates`.
+    /// Values that are not finite, which JSON cannot carry, are left out.
     static func aggregatesText(_ values: [String: Double]) -> String {
-        values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        values.filter(\.value.isFinite).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            .joined(separator: " ")
     }
     static func aggregates(_ text: String) -> [String: Double] {
         var out: [String: Double] = [:]
         for pair in text.split(separator: " ") {
-            guard let eq = pair.firstIndex(of: "="), let v = Double(pair[pair.index(after: eq)...]) else { continue }
+            guard let eq = pair.firstIndex(of: "="), let v = Double(pair[pair.index(after: eq)...]), v.isFinite
+            else { continue }
             out[String(pair[..<eq])] = v
         }
         return out
@@ -103,8 +128,8 @@ extension HubStore {
     private static func write(_ messages: [Commit.Message], _ db: Database) throws {
         let s = try db.cachedStatement(sql: "INSERT INTO outbox (topic, key, value, headers) VALUES (?,?,?,?)")
         for m in messages {
-            let headers = String(decoding: try JSONEncoder().encode(m.headers), as: UTF8.self)
-            try s.execute(arguments: [m.topic, m.key.map { Data($0) }, m.value.map { Data($0) }, headers])
+            try s.execute(
+                arguments: [m.topic, m.key.map { Data($0) }, m.value.map { Data($0) }, bytes(m.headers)])
         }
     }
 }

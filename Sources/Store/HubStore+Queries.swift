@@ -7,17 +7,19 @@ import HubAPI
 public struct SummaryQuery: Sendable {
     public var theme: String?
     public var places: [UInt64]?
+    public var level: PlaceLevel?
     public var measure: String?
     public var window: String?
     public var from: EventTime?
     public var to: EventTime?
     public var limit: Int
     public init(
-        theme: String? = nil, places: [UInt64]? = nil, measure: String? = nil, window: String? = nil,
-        from: EventTime? = nil, to: EventTime? = nil, limit: Int = 100_000
+        theme: String? = nil, places: [UInt64]? = nil, level: PlaceLevel? = nil, measure: String? = nil,
+        window: String? = nil, from: EventTime? = nil, to: EventTime? = nil, limit: Int = 100_000
     ) {
         self.theme = theme
         self.places = places
+        self.level = level
         self.measure = measure
         self.window = window
         self.from = from
@@ -28,53 +30,103 @@ public struct SummaryQuery: Sendable {
 
 extension HubStore {
     /// Summaries in the order of theme, window, start, place and measure.
-    public func summaries(_ q: SummaryQuery) throws -> [Summary] {
-        var clauses: [String] = []
-        var args = StatementArguments()
-        func add(_ sql: String, _ v: (any DatabaseValueConvertible)?) {
-            guard let v else { return }
-            clauses.append(sql)
-            args += [v]
+    /// - Throws: `database-*`.
+    public func summaries(_ q: SummaryQuery) throws(KapokError) -> [Summary] {
+        try summaries(all: [q])
+    }
+
+    /// The answers to several queries, one behind the other, of one moment.
+    /// - Throws: `database-*`.
+    public func summaries(all queries: [SummaryQuery]) throws(KapokError) -> [Summary] {
+        try read { db in
+            var out: [Summary] = []
+            for q in queries { try Self.summaries(q, db, &out) }
+            return out
         }
-        add("theme = ?", q.theme)
-        add("measure = ?", q.measure)
-        add("win = ?", q.window)
+    }
+
+    /// A theme and window at a time: so every query is a range of the table's key or of the index of places.
+    private static func summaries(_ q: SummaryQuery, _ db: Database, _ out: inout [Summary]) throws {
+        var left = max(0, q.limit)
+        for theme in try q.theme.map({ [$0] }) ?? themes(db) {
+            for window in try q.window.map({ [$0] }) ?? windows(of: theme, db) {
+                guard left > 0 else { return }
+                let (sql, arguments) = statement(q, theme, window, left)
+                let rows = try Row.fetchCursor(db.cachedStatement(sql: sql), arguments: arguments)
+                while let r = try rows.next() {
+                    out.append(try summary(r))
+                    left -= 1
+                }
+            }
+        }
+    }
+
+    static func statement(
+        _ q: SummaryQuery, _ theme: String, _ window: String, _ limit: Int
+    ) -> (sql: String, arguments: StatementArguments) {
+        var sql = "SELECT * FROM summaries WHERE theme = ? AND win = ?"
+        var arguments: StatementArguments = [theme, window]
+        func add(_ clause: String, _ v: (any DatabaseValueConvertible)?) {
+            guard let v else { return }
+            sql += " AND " + clause
+            arguments += [v]
+        }
         add("start >= ?", q.from?.ms)
         add("start < ?", q.to?.ms)
+        add("measure = ?", q.measure)
+        add("level = ?", q.level?.rawValue)
         if let places = q.places {
-            clauses.append("place IN (\(places.map { String($0) }.joined(separator: ",")))")
+            let codes = places.map { String(Int64(bitPattern: $0)) }
+            sql += codes.count == 1 ? " AND place = \(codes[0])" : " AND place IN (\(codes.joined(separator: ",")))"
         }
-        let filter = clauses.isEmpty ? "" : "WHERE " + clauses.joined(separator: " AND ")
-        args += [q.limit]
-        return try pool.read { db in
-            try Row.fetchAll(
-                db.cachedStatement(
-                    sql: "SELECT * FROM summaries \(filter) ORDER BY theme, win, start, place, measure LIMIT ?"),
-                arguments: args
-            ).map(Self.summary)
-        }
+        sql += " ORDER BY theme, win, start, place, measure LIMIT ?"
+        arguments += [limit]
+        return (sql, arguments)
     }
 
     /// The start of a theme's newest stored window of a name; nil where there is none.
-    public func newestStart(theme: String, window: String) throws -> EventTime? {
-        try pool.read {
-            try Int64.fetchOne(
-                $0.cachedStatement(sql: "SELECT max(start) FROM summaries WHERE theme = ? AND win = ?"),
-                arguments: [theme, window]
-            ).map { EventTime(ms: $0) }
+    /// - Throws: `database-*`.
+    public func newestStart(theme: String, window: String) throws(KapokError) -> EventTime? {
+        try read {
+            try Int64.fetchOne($0.cachedStatement(sql: newestSQL), arguments: [theme, window])
+                .map { EventTime(ms: try Damage.check($0, "start")) }
         }
     }
 
-    private static func summary(_ r: Row) -> Summary {
-        let expected: Int = r["expected"]
-        let reporting: Int = r["reporting"]
+    /// Names in the summaries' key, one look-up each: the table is not scanned.
+    static func windows(of theme: String, _ db: Database) throws -> [String] {
+        try next(db, "SELECT min(win) FROM summaries WHERE theme = ? AND win > ?") { [theme, $0] }
+    }
+    private static func themes(_ db: Database) throws -> [String] {
+        try next(db, "SELECT min(theme) FROM summaries WHERE theme > ?") { [$0] }
+    }
+    private static func next(
+        _ db: Database, _ sql: String, _ arguments: (String) -> StatementArguments
+    ) throws -> [String] {
+        let s = try db.cachedStatement(sql: sql)
+        var out: [String] = []
+        while let name = try String.fetchOne(s, arguments: arguments(out.last ?? "")) { out.append(name) }
+        return out
+    }
+
+    private static func summary(_ r: Row) throws -> Summary {
+        func known<T: RawRepresentable<String>>(_ column: String) throws -> T {
+            let text = try r.text(column)
+            guard let v = T(rawValue: text) else { throw Damage(what: "a summary's \(column) is `\(text)`") }
+            return v
+        }
+        let expected = Int(try r.number("expected"))
+        let reporting = Int(try r.number("reporting"))
         return Summary(
-            place: String(r["place"] as Int64), level: PlaceLevel(rawValue: r["level"]) ?? .street, theme: r["theme"],
-            measure: r["measure"], window: r["win"], start: EventTime(ms: r["start"]), end: EventTime(ms: r["finish"]),
-            status: WindowStatus(rawValue: r["status"]) ?? .provisional, revision: r["revision"], unit: r["unit"],
-            value: r["value"], values: aggregates(r["aggregates"]), severity: Severity(rawValue: r["severity"]) ?? .unknown,
-            count: r["count"], expected: expected, reporting: reporting,
-            coverage: expected > 0 ? min(100, 100 * Double(reporting) / Double(expected)) : nil, late: r["late"],
-            digest: r["digest"])
+            place: String(UInt64(bitPattern: try r.value("place"))), level: try known("level"),
+            theme: try r.text("theme"), measure: try r.text("measure"), window: try r.text("win"),
+            start: EventTime(ms: try r.number("start")), end: EventTime(ms: try r.number("finish")),
+            status: try known("status"), revision: Int(try r.number("revision")), unit: try r.text("unit"),
+            value: try r.optional("value"), values: aggregates(try r.text("aggregates")),
+            severity: try known("severity"), count: try r.number("count"), expected: expected, reporting: reporting,
+            coverage: expected > 0 ? min(100, 100 * Double(reporting) / Double(expected)) : nil,
+            late: try r.number("late"), digest: try r.text("digest"))
     }
 }
+
+let newestSQL = "SELECT max(start) FROM summaries WHERE theme = ? AND win = ?"

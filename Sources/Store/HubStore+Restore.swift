@@ -1,3 +1,4 @@
+import CityModel
 import Foundation
 import GRDB
 import Pipeline
@@ -5,30 +6,36 @@ import Wire
 
 extension HubStore {
     /// The stored state of a partition; nil where it was never committed.
-    public func partition(_ topic: String, _ partition: Int32) throws -> PartitionState? {
-        try pool.read { db in
-            guard let r = try Row.fetchOne(
-                db, sql: "SELECT * FROM partitions WHERE topic = ? AND partition = ?", arguments: [topic, partition])
+    /// - Throws: `database-*`.
+    public func partition(_ topic: String, _ partition: Int32) throws(KapokError) -> PartitionState? {
+        try readOwn { db in
+            guard
+                let r = try Row.fetchOne(
+                    db, sql: "SELECT * FROM partitions WHERE topic = ? AND partition = ?",
+                    arguments: [topic, partition])
             else { return nil }
             var l = Ledger()
-            l.first = r["first"]
-            l.next = r["next"]
-            l.accepted = r["accepted"]
-            l.late = r["late"]
-            l.duplicate = r["duplicate"]
-            l.gap = r["gap"]
+            l.first = try r.number("first")
+            l.next = try r.number("next")
+            l.accepted = try r.number("accepted")
+            l.late = try r.number("late")
+            l.duplicate = try r.number("duplicate")
+            l.gap = try r.number("gap")
             for d in try Row.fetchAll(
                 db, sql: "SELECT reason, n FROM dead_letters WHERE topic = ? AND partition = ?",
                 arguments: [topic, partition])
             {
-                if let reason = DeadLetterReason.allCases.first(where: { $0.name == d["reason"] as String }) {
-                    l.dead[Int(reason.rawValue)] = d["n"]
+                let name = try d.text("reason")
+                guard let reason = DeadLetterReason.allCases.first(where: { $0.name == name }) else {
+                    throw Damage(what: "a dead letter's reason is `\(name)`")
                 }
+                l.dead[Int(reason.rawValue)] = try d.number("n")
             }
-            let generation: Int = r["generation"]
+            let generation = Int(try r.number("generation"))
             func ids(_ g: Int) throws -> [UInt64] {
                 try Data.fetchAll(
-                    db, sql: "SELECT ids FROM event_ids WHERE topic = ? AND partition = ? AND generation = ? ORDER BY seq",
+                    db,
+                    sql: "SELECT ids FROM event_ids WHERE topic = ? AND partition = ? AND generation = ? ORDER BY seq",
                     arguments: [topic, partition, g]
                 ).flatMap { d in
                     d.withUnsafeBytes { b in
@@ -37,54 +44,64 @@ extension HubStore {
                 }
             }
             return PartitionState(
-                ledger: l, maxEventTime: r["max_event_time"],
+                ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true),
                 frames: try JSONDecoder().decode(
-                    [PartitionState.OpenFrame].self, from: Data((r["frames"] as String).utf8)),
+                    [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation))
         }
     }
 
     /// A theme as it was last committed; nil where it never was.
-    public func theme(_ name: String) throws -> Commit.Theme? {
-        try pool.read { db in
+    /// - Throws: `database-*`.
+    public func theme(_ name: String) throws(KapokError) -> Commit.Theme? {
+        try readOwn { db in
             guard let r = try Row.fetchOne(db, sql: "SELECT * FROM themes WHERE theme = ?", arguments: [name]) else {
                 return nil
             }
+            let completed = try JSONDecoder().decode([String: Int64].self, from: Data(try r.text("completed").utf8))
+            for (window, end) in completed { _ = try Damage.check(end, "the end of \(window)") }
             return Commit.Theme(
-                name: name, version: r["version"], clock: r["clock"], retired: r["retired"],
-                completed: try JSONDecoder().decode([String: Int64].self, from: Data((r["completed"] as String).utf8)))
+                name: name, version: Int(try r.number("version")), clock: try r.number("clock", minAllowed: true),
+                retired: try r.number("retired", minAllowed: true), completed: completed)
         }
     }
 
-    /// Stored partials of one partition and theme whose pane (or window, for patches) starts in `range`, in canonical order.
+    /// Stored partials of one partition and theme whose pane (or window, for patches) starts in `range`, in the order
+    /// of start, scope, place and input.
+    /// - Throws: `database-*`.
     public func cells(
-        theme: String, topic: String, partition: Int32, range: Range<Int64>, _ each: (Commit.Cell) throws -> Void
-    ) throws {
-        try pool.read { db in
+        theme: String, topic: String, partition: Int32, range: Range<Int64>, _ each: (Commit.Cell) -> Void
+    ) throws(KapokError) {
+        try readOwn { db in
             let rows = try Row.fetchCursor(
                 db,
                 sql: """
                     SELECT start, scope, place, input, bytes FROM cells
                     WHERE theme = ? AND topic = ? AND partition = ? AND start >= ? AND start < ?
+                    ORDER BY start, scope, place, input
                     """, arguments: [theme, topic, partition, range.lowerBound, range.upperBound])
             while let r = try rows.next() {
-                let place: Int64 = r["place"]
-                let bytes: Data = r["bytes"]
-                try each(
+                each(
                     Commit.Cell(
-                        theme: theme, scope: r["scope"], start: r["start"], place: UInt64(bitPattern: place),
-                        input: r["input"], bytes: [UInt8](bytes)))
+                        theme: theme, scope: try r.text("scope"), start: try r.number("start"),
+                        place: UInt64(bitPattern: try r.value("place")), input: try r.text("input"),
+                        bytes: [UInt8](try r.value("bytes") as Data)))
             }
         }
     }
 
     /// The revision that a summary has in the store; 0 where it is not there.
-    public func revision(_ row: RollUp.Row, theme: String) throws -> Int {
-        try pool.read {
-            try Int.fetchOne(
+    /// - Throws: `database-*`.
+    public func revision(_ row: RollUp.Row, theme: String) throws(KapokError) -> Int {
+        try readOwn {
+            let n = try Int64.fetchOne(
                 $0.cachedStatement(
-                    sql: "SELECT revision FROM summaries WHERE theme=? AND measure=? AND win=? AND place=? AND start=?"),
-                arguments: [theme, row.measure, row.window, Int64(row.place), row.start]) ?? 0
+                    sql: """
+                        SELECT revision FROM summaries
+                        WHERE theme = ? AND win = ? AND start = ? AND place = ? AND measure = ?
+                        """),
+                arguments: [theme, row.window, row.start, Int64(bitPattern: row.place), row.measure])
+            return Int(try Damage.check(n ?? 0, "revision"))
         }
     }
 }

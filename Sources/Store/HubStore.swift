@@ -4,31 +4,36 @@ import GRDB
 
 /// The hub's state and summaries in one SQLite file (WAL). Offsets, ledger, open windows, summaries and outbox change
 /// together in `commit`; readers see whole commits only.
+///
+/// One store owns the file: `<path>.lock` is locked while it is open.
 public final class HubStore: Sendable {
     let pool: DatabasePool
     public let path: String
+    private let lock: FileLock
 
     /// Opens or makes the database and applies migrations.
-    /// - Throws: `database-open` where the file cannot be used, `database-corrupt` where it is damaged,
-    ///   `database-newer` where a newer Kapok wrote it.
+    /// - Throws: `database-busy` where another store has it open, `database-open` where the file cannot be used,
+    ///   `database-corrupt` where it is damaged, `database-newer` where a newer Kapok wrote it.
     public init(path: String) throws(KapokError) {
         self.path = path
         do {
             try FileManager.default.createDirectory(
                 at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            lock = try FileLock(database: path)
             var config = Configuration()
             config.busyMode = .timeout(5)
             config.maximumReaderCount = 4
             config.prepareDatabase { db in
                 // A killed process loses nothing; a power cut may lose the newest commits, which are then read again
                 // from Kafka, since the offsets went with them.
-                try db.execute(sql: "PRAGMA synchronous = NORMAL")
+                try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
             }
             pool = try DatabasePool(path: path, configuration: config)
             let migrator = Schema.migrator
             if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
                 throw KapokError(
-                    "database-newer", "\(path) was written by a newer Kapok", mend: "Run that version, or name another --db")
+                    "database-newer", "\(path) was written by a newer Kapok",
+                    mend: "Run that version, or name another --db")
             }
             try migrator.migrate(pool)
         } catch let e as KapokError {
@@ -38,20 +43,49 @@ public final class HubStore: Sendable {
         }
     }
 
-    public func close() throws { try pool.close() }
+    /// Closes the file, whole without its `-wal`, and lets another store open it.
+    public func close() throws {
+        defer { lock.release() }
+        // The last connection to go is a reader, which may not do this: the file alone would not be the database.
+        try? pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+        try pool.close()
+    }
+
+    /// A reader's snapshot: whole commits only, beside the writer.
+    func read<T>(_ work: (Database) throws -> T) throws(KapokError) -> T {
+        do { return try pool.read(work) } catch { throw Self.translate(error, path) }
+    }
+
+    /// The hub's own reads: over the writing connection, so that they never wait for the API's readers.
+    func readOwn<T>(_ work: (Database) throws -> T) throws(KapokError) -> T {
+        do { return try pool.writeWithoutTransaction(work) } catch { throw Self.translate(error, path) }
+    }
+
+    /// One transaction: all of it or nothing.
+    func write(_ work: (Database) throws -> Void) throws(KapokError) {
+        do { try pool.write(work) } catch { throw Self.translate(error, path) }
+    }
 
     /// What a database error means to a person.
     static func translate(_ error: any Error, _ path: String) -> KapokError {
+        func corrupt(_ what: String) -> KapokError {
+            KapokError(
+                "database-corrupt", "\(path) is damaged (\(what))",
+                mend: "Move it away and start the hub again: it reads the topics anew from their first kept record")
+        }
+        if let e = error as? KapokError { return e }
+        if let e = error as? Damage { return corrupt(e.what) }
+        // A value that SQLite gives back is not what was written: bytes were flipped inside a sound page.
+        if error is RowDecodingError || error is DecodingError { return corrupt("a stored value cannot be read") }
         guard let e = error as? DatabaseError else {
             return KapokError("database-open", "\(path): \(error)", mend: "Check the folder, its mode and the disk")
         }
         switch e.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return KapokError(
-                "database-corrupt", "\(path) is damaged (\(e.message ?? "SQLite \(e.resultCode.rawValue)"))",
-                mend: "Move it away and start the hub again: it reads the topics anew from their first kept record")
+            return corrupt(e.message ?? "SQLite \(e.resultCode.rawValue)")
         case .SQLITE_FULL:
-            return KapokError("disk-full", "\(path): the disk is full", mend: "Free space and start the hub again: nothing is lost")
+            return KapokError(
+                "disk-full", "\(path): the disk is full", mend: "Free space and start the hub again: nothing is lost")
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             return KapokError("database-busy", "\(path) is in use", mend: "Stop the other hub, or name another --db")
         default:
@@ -59,5 +93,37 @@ public final class HubStore: Sendable {
                 "database-open", "\(path): \(e.message ?? "SQLite error \(e.resultCode.rawValue)")",
                 mend: "Check the folder, its mode and the disk")
         }
+    }
+}
+
+/// A stored value that no store has written.
+struct Damage: Error {
+    var what: String
+
+    /// `value`, where it lies in the range that times (ms), offsets and counts can have: sums of it cannot overflow.
+    static func check(_ value: Int64, _ name: String, minAllowed: Bool = false) throws -> Int64 {
+        guard value.magnitude < 1 << 60 || (minAllowed && value == .min) else {
+            throw Damage(what: "\(name) is \(value)")
+        }
+        return value
+    }
+}
+
+extension Row {
+    /// A column's value. GRDB's subscript would trap on one that cannot be read as `T`.
+    func value<T: DatabaseValueConvertible>(_ column: String) throws -> T {
+        let stored: DatabaseValue = self[column]
+        guard let v = T.fromDatabaseValue(stored) else { throw Damage(what: "\(column) cannot be read") }
+        return v
+    }
+    /// A value that may be NULL.
+    func optional<T: DatabaseValueConvertible>(_ column: String) throws -> T? {
+        let stored: DatabaseValue = self[column]
+        return stored.isNull ? nil : try value(column) as T
+    }
+    func text(_ column: String) throws -> String { try value(column) }
+    /// A time, offset or count. See `Damage.check`.
+    func number(_ column: String, minAllowed: Bool = false) throws -> Int64 {
+        try Damage.check(try value(column), column, minAllowed: minAllowed)
     }
 }

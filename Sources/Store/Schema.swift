@@ -37,12 +37,14 @@ enum Schema {
                         revision INTEGER NOT NULL, unit TEXT NOT NULL, value REAL, aggregates TEXT NOT NULL,
                         severity TEXT NOT NULL, count INTEGER NOT NULL, expected INTEGER NOT NULL,
                         reporting INTEGER NOT NULL, late INTEGER NOT NULL, digest TEXT NOT NULL,
-                        PRIMARY KEY (theme, measure, win, place, start)) WITHOUT ROWID;
-                    CREATE INDEX summaries_in_time ON summaries (theme, win, start);
+                        -- In time: what one commit writes lies together, and the newest window is found by one look-up.
+                        PRIMARY KEY (theme, win, start, place, measure)) WITHOUT ROWID;
+                    -- The history of one place.
+                    CREATE INDEX summaries_of_place ON summaries (theme, win, place, start);
                     -- What must still be produced to Kafka; a row goes when its delivery is confirmed.
                     CREATE TABLE outbox (
                         id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key BLOB, value BLOB,
-                        headers TEXT NOT NULL);
+                        headers BLOB NOT NULL);
                     """)
         }
         return m
