@@ -44,9 +44,9 @@ extension HubCore {
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
                 longestWindowMs: themes[t].rollUp.longestWindowMs)
             let name = themes[t].plan.def.name
-            commit.summaries += themes[t].rollUp.emit(
-                tables(t), clock: themes[t].clock.value, provisional: true,
-                storedRevision: { (try? store.revision($0, theme: name)) ?? 0 })
+            commit.summaries += try themes[t].rollUp.emit(
+                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                storedRevision: { try store.revision($0, theme: name) })
         }
         for slot in members.indices {
             guard let m = members[slot], m.changed || !changed[slot].isEmpty else { continue }
@@ -144,7 +144,7 @@ extension HubCore {
                 m.processor.watermark.value == .min
                     ? .min : m.processor.watermark.value - sources[m.contract].plan.contract.allowedLatenessMs
             }.min() ?? .min
-            let time = min(clock, max(safe, clock - lateness - Self.keptMs))
+            let time = min(clock, themes[t].rollUp.shownThrough, max(safe, clock - lateness - Self.keptMs))
             themes[t].rollUp.retire(through: time)
             let horizon = themes[t].rollUp.paneHorizon
             for slot in members.indices {

@@ -33,7 +33,7 @@ extension HubCore {
             partitions: partitions,
             themes: themes.map {
                 .init(theme: $0.plan.def.name, clock: $0.clock.value == .min ? nil : EventTime(ms: $0.clock.value))
-            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, at: EventTime(ms: now),
+            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, at: EventTime(ms: now),
             version: version)
     }
 }

@@ -12,6 +12,9 @@ public final class HubCore {
     /// How long, in event time, a closed window stays in memory for partitions that lag behind.
     static let keptMs: Int64 = 10 * 60_000
 
+    /// Windows of each definition completed, and shown otherwise, in one commit: bounds its time while catching up.
+    static let windowsPerCommit = 32
+
     struct Member {
         var contract: Int
         var processor: PartitionProcessor
@@ -47,6 +50,8 @@ public final class HubCore {
     public internal(set) var pendingBytes = 0
     public internal(set) var commits: Int64 = 0
     public internal(set) var lastCommitMs = 0.0
+    /// Windows that wait for the next commits to be shown.
+    public var backlog: Int { themes.reduce(0) { $0 + $1.rollUp.backlog } }
     /// Messages committed to the outbox in this run.
     public internal(set) var queued: Int64 = 0
 

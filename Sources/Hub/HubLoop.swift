@@ -64,7 +64,9 @@ final class HubLoop {
                 })
             if let until = hub.options.untilRecords, counted >= until { break }
             let now = hub.now()
-            if now - lastCommit >= hub.options.commitIntervalMs || core.pendingBytes > Self.pendingLimit {
+            if now - lastCommit >= hub.options.commitIntervalMs || core.pendingBytes > Self.pendingLimit
+                || core.backlog > 0
+            {
                 commit(now)
             }
             outbox.pump()

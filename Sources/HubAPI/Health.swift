@@ -68,12 +68,14 @@ public struct Health: Codable, Sendable, Equatable {
     /// Commits done and the time the newest one took, ms.
     public var commits: Int64
     public var lastCommitMs: Double
+    /// Windows whose change has not been shown yet: above 0 while the hub catches up.
+    public var pendingWindows: Int
     /// Wall-clock time of this report.
     public var at: EventTime
     public var version: String
     public init(
         status: String, broker: Broker, partitions: [Partition], themes: [ThemeClock], deadLetters: [String: Int64],
-        commits: Int64, lastCommitMs: Double, at: EventTime, version: String
+        commits: Int64, lastCommitMs: Double, pendingWindows: Int = 0, at: EventTime, version: String
     ) {
         self.status = status
         self.broker = broker
@@ -82,6 +84,7 @@ public struct Health: Codable, Sendable, Equatable {
         self.deadLetters = deadLetters
         self.commits = commits
         self.lastCommitMs = lastCommitMs
+        self.pendingWindows = pendingWindows
         self.at = at
         self.version = version
     }

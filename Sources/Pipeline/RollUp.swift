@@ -99,36 +99,54 @@ public struct RollUp: Sendable {
     /// Panes that start before this are not in memory.
     public var paneHorizon: Int64 { retiredThrough == .min ? .min : retiredThrough - longestWindowMs + 1 }
 
-    /// Summaries of all that changed, in the order of window, start, place and measure.
+    /// Windows that were left for the next `emit` by its limit.
+    public private(set) var backlog = 0
+    /// All windows that end at or before this and hold data have been shown as complete; `.max` without a backlog.
+    public private(set) var shownThrough = Int64.max
+
+    /// Summaries of what changed, in the order of window, start, place and measure.
     /// - Parameters:
     ///   - tables: this theme's table of every partition.
     ///   - clock: the theme's clock, ms.
     ///   - provisional: false leaves out windows that are not complete (files).
+    ///   - limit: at most so many windows of each kind of status and definition, so that a hub which catches up on days
+    ///     stays responsive. Windows are completed oldest first, others shown newest first; the rest is `backlog`.
     ///   - storedRevision: the revision of a row as the store has it; asked only for rows of windows that were complete
     ///     before this run or have left memory.
     public mutating func emit(
-        _ tables: [PaneTable], clock: Int64, provisional: Bool, storedRevision: (Row) -> Int
-    ) -> [Summary] {
+        _ tables: [PaneTable], clock: Int64, provisional: Bool, limit: Int = .max, storedRevision: (Row) throws -> Int
+    ) rethrows -> [Summary] {
         var out: [Summary] = []
+        backlog = 0
+        shownThrough = .max
         for w in plan.windows.indices {
             let def = plan.windows[w]
             let before = completedThrough[w]
-            let completed = completions(w, clock)
-            for start in completed { show(w, start, tables, .complete, nil, storedRevision, &out) }
+            let ready = completions(w, clock)
+            let completed = ready.prefix(limit)
+            for start in completed { try show(w, start, tables, .complete, nil, storedRevision, &out) }
             completedThrough[w] = max(before, completed.last.map { $0 + def.sizeMs } ?? before)
             for start in completed {
                 dirty[Key(window: w, start: start)] = nil
                 pending.remove(Key(window: w, start: start))
             }
-            // The newest window that has begun to be current: later hopping ones hold little yet.
+            if ready.count > completed.count {
+                backlog += ready.count - completed.count
+                shownThrough = min(shownThrough, completedThrough[w])
+            }
+            // The newest window that has begun to be current: later hopping ones hold little yet. What the clock has
+            // passed is about to be completed.
             let horizon = newest == .min ? Int64.min : def.floor(newest) + def.everyMs
-            for key in dirty.keys.filter({ $0.window == w }).sorted() {
+            let changed = dirty.keys.filter { key in
                 let end = key.start + def.sizeMs
-                let revised = end <= before
-                guard revised || (provisional && end <= horizon) else { continue }
-                show(w, key.start, tables, revised ? .revised : .provisional, dirty[key], storedRevision, &out)
+                return key.window == w && (end <= before || (provisional && end <= horizon && end > clock))
+            }.sorted()
+            for key in changed.suffix(limit) {
+                let revised = key.start + def.sizeMs <= before
+                try show(w, key.start, tables, revised ? .revised : .provisional, dirty[key], storedRevision, &out)
                 dirty[key] = nil
             }
+            backlog += max(0, changed.count - limit)
         }
         return out
     }
@@ -176,8 +194,8 @@ public struct RollUp: Sendable {
     /// One instance: every place that expects sensors or has data, or only what hangs on the streets in `only`.
     private mutating func show(
         _ w: Int, _ start: Int64, _ tables: [PaneTable], _ status: WindowStatus, _ only: StreetSet?,
-        _ storedRevision: (Row) -> Int, _ out: inout [Summary]
-    ) {
+        _ storedRevision: (Row) throws -> Int, _ out: inout [Summary]
+    ) rethrows {
         let merged = MergedWindow(plan, layout, window: w, start: start, tables: tables, wanted: wanted[w])
         for p in layout.places.indices where only == nil || layout.holds(p, only!) {
             for m in plan.measures where m.windows.contains(w) {
@@ -185,7 +203,7 @@ public struct RollUp: Sendable {
                 if status == .revised {
                     let row = Row(
                         place: plan.places.places[p].code, measure: m.def.name, window: s.window, start: start)
-                    let revision = (revisions[row] ?? storedRevision(row)) + 1
+                    let revision = try (revisions[row] ?? storedRevision(row)) + 1
                     revisions[row] = revision
                     s.revision = revision
                 }
