@@ -8,7 +8,8 @@ import Wire
 /// change them any more. Does no I/O itself; memory does not grow with the file.
 public final class FilePipeline {
     public typealias SummarySink = ([Summary]) throws -> Void
-    public typealias DeadLetterSink = (_ line: Int64, _ reason: DeadLetterReason, _ detail: String, _ bytes: [UInt8]) throws -> Void
+    public typealias DeadLetterSink =
+        (_ line: Int64, _ reason: DeadLetterReason, _ detail: String, _ bytes: [UInt8]) throws -> Void
 
     public private(set) var processor: PartitionProcessor
     private let decoder: RecordDecoder
@@ -26,8 +27,8 @@ public final class FilePipeline {
     public private(set) var lines: Int64 = 0
 
     public init(
-        _ contract: TopicContract, themes: [ThemeDef], catalogue: Catalogue, pseudonym: Pseudonym?, batchSize: Int = 1024,
-        summaries: @escaping SummarySink, deadLetters: @escaping DeadLetterSink
+        _ contract: TopicContract, themes: [ThemeDef], catalogue: Catalogue, pseudonym: Pseudonym?,
+        batchSize: Int = 1024, summaries: @escaping SummarySink, deadLetters: @escaping DeadLetterSink
     ) {
         let plan = ContractPlan(contract, catalogue, themes: themes.map { ThemePlan($0, catalogue) })
         processor = PartitionProcessor(plan, topic: contract.topic, partition: 0, recording: false)
@@ -77,9 +78,9 @@ public final class FilePipeline {
         batch.removeAll()
     }
 
-    /// Gives out the windows that are closed for good at a watermark, one clock step at a time, so that the order of the
-    /// output does not depend on the batches.
-    /// - Parameter jump: crosses a hole in event time in one step: `RollUp.emit` bounds the empty windows that it makes.
+    /// Gives out the windows that are closed for good at a watermark, one clock step at a time, so that the order of
+    /// the output does not depend on the batches.
+    /// - Parameter jump: crosses a hole in event time in one step: `RollUp.emit` bounds its empty windows.
     private func emit(_ watermark: Int64, jump: Bool) throws {
         guard watermark != .min else { return }
         let safe = watermark - processor.plan.contract.allowedLatenessMs
@@ -95,7 +96,9 @@ public final class FilePipeline {
             }
             if jump, (reached - c) / step > RollUp.longestGap { c = reached }
             while c <= reached {
-                try summaries(rollUps[t].emit([processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 }))
+                try summaries(
+                    rollUps[t].emit(
+                        [processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 }))
                 c += step
             }
             nextStep[t] = reached + step

@@ -81,7 +81,10 @@ public struct RollUp: Sendable {
     }
 
     private mutating func touch(_ key: Key, _ street: Int) {
-        dirty[key, default: StreetSet(plan.places.streets.count)].insert(street)
+        if dirty[key]?.insert(street) != nil { return }
+        var streets = StreetSet(plan.places.streets.count)
+        streets.insert(street)
+        dirty[key] = streets
         if key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] { pending.insert(key) }
     }
 
@@ -89,7 +92,8 @@ public struct RollUp: Sendable {
     /// because an event was accepted for a window that has left memory; nil where there are none.
     public var missing: Range<Int64>? {
         let old = dirty.keys.filter { $0.start + plan.windows[$0.window].sizeMs <= retiredThrough }
-        guard let first = old.map(\.start).min(), let last = old.map({ $0.start + plan.windows[$0.window].sizeMs }).max()
+        guard let first = old.map(\.start).min(),
+            let last = old.map({ $0.start + plan.windows[$0.window].sizeMs }).max()
         else { return nil }
         // Short windows retire before the panes that a longer one still holds: then nothing is missing.
         let end = min(last, paneHorizon)

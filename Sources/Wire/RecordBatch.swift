@@ -77,7 +77,7 @@ public final class RecordBatch {
         guard used + length <= capacity else { return false }
         let to = buffer + used
         to.copyMemory(from: data, byteCount: length)
-        // The parser looks at the byte behind a record: a newline, as in files, so that no verdict hangs on a neighbour.
+        // The parser looks at the byte behind a record: a newline, as in files, lest a verdict hang on a neighbour.
         to.storeBytes(of: Self.newline, toByteOffset: length, as: UInt8.self)
         used += length + 1
         spans.append(kapok_span(data: UnsafePointer(to.assumingMemoryBound(to: UInt8.self)), length: UInt32(length)))

@@ -77,7 +77,8 @@ public final class RecordDecoder {
             for i in 0..<n {
                 var v = Verdict(
                     time: readings[i].time_ms, recordTime: batch.metas[i].recordTime, eventID: 0,
-                    first: Int32(out.observations.count), count: 0, reason: nil, field: readings[i].field, isFragment: false)
+                    first: Int32(out.observations.count), count: 0, reason: nil, field: readings[i].field,
+                    isFragment: false)
                 if v.recordTime == .max, readings[i].record_ms != .min { v.recordTime = readings[i].record_ms }
                 judge(readings[i], batch.metas[i], Int(batch.spans[i].length), &v)
                 if v.reason == nil {

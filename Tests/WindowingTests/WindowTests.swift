@@ -103,6 +103,20 @@ import Testing
         #expect(a?.late == 1 && a?.count == 0)
     }
 
+    @Test func `panes and patches leave memory by their start, as a store gives them back`() {
+        var t = table([Self.five])
+        func add(_ time: Int64, watermark: Int64) {
+            _ = t.add(1, time: time, street: 0, input: 0, ordinal: 0, identity: 0, needs: [], watermark: watermark)
+        }
+        add(400, watermark: 0)
+        add(130, watermark: 395)  // late for windows that end up to 360, patches of [120, 420)
+        #expect(t.cells.map { [Int64($0.scope), $0.start] } == [[0, 360], [1, 120]])
+        t.removePanes(before: 120)
+        #expect(t.cells.count == 2)
+        t.removePanes(before: 121)
+        #expect(t.cells.map(\.scope) == [0])
+    }
+
     @Test func `stored cells merge back and count as changed only where they meet newer ones`() {
         var a = Aggregate()
         a.add(5, time: 1, ordinal: 0, identity: 0, needs: [])

@@ -37,7 +37,9 @@ import Wire
         ("2024-02-29T00:00:00Z", 1_709_164_800_000), ("2000-02-29T00:00:00Z", 951_782_400_000),
         ("1970-01-01T00:00:00Z", 0), ("1969-12-31T23:59:59.999Z", -1), ("2016-12-31T23:59:60Z", 1_483_228_800_000),
     ]
-    @Test(arguments: good) func `a time is read to the millisecond`(text: String, ms: Int64) { #expect(time(text) == ms) }
+    @Test(arguments: good) func `a time is read to the millisecond`(text: String, ms: Int64) {
+        #expect(time(text) == ms)
+    }
 
     @Test func `a whole number is milliseconds`() {
         let v = wire.verdict(reading(["ts": "1795507200123"]))
