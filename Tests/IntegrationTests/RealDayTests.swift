@@ -50,6 +50,14 @@ struct RealDayTests {
             try FileManager.default.copyItem(
                 at: shipped.appendingPathComponent(part), to: topics.appendingPathComponent(part))
         }
+        // The stream ends here: it is to be known as idle soon, so that its last windows close.
+        for name in ["sensor-readings", "video-metadata"] {
+            let file = topics.appendingPathComponent("inputs/\(name).yaml")
+            let text = try String(contentsOf: file, encoding: .utf8)
+            let soon = text.replacing("idle_after: 30s", with: "idle_after: 1s")
+            try #require(soon != text)
+            try soon.write(to: file, atomically: true, encoding: .utf8)
+        }
         let registry = ["id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"]
             + sensors.map { "\($0.id),speed,loop,\($0.street),mph,300,Guangzhou Traffic Police,100,500," }
         try (registry.joined(separator: "\n") + "\n").write(
@@ -81,6 +89,10 @@ struct RealDayTests {
         let db = folder.file("hub.db")
         let hub = try RunningHub(bootstrap: broker.bootstrapServers, topics: topics.path, db: db, folder: folder)
         try hub.waitForRecords(Int64(readings.count))
+        _ = try eventually("every window is shown", seconds: 400) { () throws -> Bool? in
+            let h: Health = try hub.get("/v1/health")
+            return h.pendingWindows == 0 && h.themes.allSatisfy { $0.clock != nil } ? true : nil
+        }
         #expect(try hub.interrupt() == 0)
         let store = try HubStore(path: db.path)
         var fromHub: [String: Summary] = [:]
