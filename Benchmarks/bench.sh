@@ -41,7 +41,7 @@ for n in 1000000 5000000; do
 done
 
 echo
-echo "== from the real broker: 1,000,000 events, 4 partitions; first record to last (kapok: to the last commit)"
+echo "== from the real broker: 1,000,000 events, 4 partitions; from their assignment to the last record (kapok: to its commit)"
 n=1000000
 port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 setsid .kapok/venv/bin/noida-db start --only kafka --kafka-port "$port" --data-dir "$PWD/$dir/broker" \
@@ -53,15 +53,17 @@ until "$kapok" topics create --topics "$dir/Topics" --bootstrap "127.0.0.1:$port
 done
 "$kapok" simulate --topics "$dir/Topics" --bench --events "$n" --fast --bootstrap "127.0.0.1:$port" 2> /dev/null
 cc -O2 -o "$dir/consume" Benchmarks/consume.c -lrdkafka
-# This broker answers a fetch with the whole rest of a partition: see its entry in docs/operations.md.
+# This broker answers a fetch with the whole rest of a partition, and an empty one at once: see docs/operations.md. Both
+# sides get room for it, and the same queue.
+queue=(queued.max.messages.kbytes=262144 queued.min.messages=1000000)
 large=receive.message.max.bytes=1000000000
 : > "$dir/loop"
 : > "$dir/hub"
 for i in $(seq "$runs"); do
-    "$dir/consume" "127.0.0.1:$port" bench.readings "$n" "$large" | sed 's/.*wall_s=\([0-9.]*\) cpu_s=\([0-9.]*\).*/\1 \2/' \
+    "$dir/consume" "127.0.0.1:$port" bench.readings "$n" "$large" "${queue[@]}" | sed 's/.*wall_s=\([0-9.]*\) cpu_s=\([0-9.]*\).*/\1 \2/' \
         >> "$dir/loop"
     s=$("$kapok" hub --topics "$dir/Topics" --bootstrap "127.0.0.1:$port" --group "bench-$i" --db "$dir/hub-$i.db" --port 0 \
-        --until-records "$n" --kafka-config "$large" --log-level error 2>&1 | tail -n 1)
+        --until-records "$n" --idle-fetch 50 --kafka-config "$large" --log-level error 2>&1 | tail -n 1)
     echo "$(field "$s" wallSeconds) $(field "$s" cpuSeconds) $(field "$s" maxResidentKiB)" >> "$dir/hub"
 done
 read -r loop_wall loop_cpu < <(best -g "$dir/loop")

@@ -18,18 +18,22 @@ public struct HubOptions: Sendable {
     public var commitIntervalMs: Int64
     /// Whether complete summaries go to the summaries topic.
     public var publishSummaries: Bool
+    /// A partition read to its end rests so long before it is fetched again; 0: never. Only for brokers that answer an
+    /// empty fetch at once instead of letting it wait, which would keep a core busy.
+    public var idleFetchMs: Int64
     /// End by itself when this many records have been counted and committed; nil: never.
     public var untilRecords: Int64?
     public var version: String
     public init(
         kafka: KafkaConfig, group: String = "kapok", instanceID: String? = nil, commitIntervalMs: Int64 = 1000,
-        publishSummaries: Bool = true, untilRecords: Int64? = nil, version: String
+        publishSummaries: Bool = true, idleFetchMs: Int64 = 0, untilRecords: Int64? = nil, version: String
     ) {
         self.kafka = kafka
         self.group = group
         self.instanceID = instanceID
         self.commitIntervalMs = commitIntervalMs
         self.publishSummaries = publishSummaries
+        self.idleFetchMs = idleFetchMs
         self.untilRecords = untilRecords
         self.version = version
     }
@@ -71,7 +75,7 @@ public final class Hub: Sendable {
         self.onHealth = onHealth
     }
 
-    /// How long `untilRecords` took, from the first record's arrival to the commit of the last.
+    /// How long `untilRecords` took, from the assignment of the partitions to the commit of the last record.
     public struct Drained: Sendable {
         public var records: Int64
         public var seconds: Double

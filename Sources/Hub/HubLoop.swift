@@ -24,6 +24,9 @@ final class HubLoop {
     private var names: [TopicPartition?] = []
     private var fresh: [Bool] = []
     private var paused = false
+    /// Partitions that were read to their end and rest until `restUntil` (`HubOptions.idleFetchMs`).
+    private var resting: [TopicPartition] = []
+    private var restUntil: Int64 = 0
     private var counted: Int64 = 0
     private var began: (wall: ContinuousClock.Instant, cpu: Double)?
     private(set) var drained: Hub.Drained?
@@ -59,7 +62,6 @@ final class HubLoop {
         while !hub.isStopRequested, failure == nil {
             counted += Int64(
                 consumer.poll(max: Self.pollSize, timeoutMs: 50) { (batch: borrowing KafkaIO.RecordBatch) in
-                    if began == nil { began = (.now, cpuSeconds()) }
                     for i in 0..<batch.runCount { self.process(batch.run(i)) }
                 })
             if let until = hub.options.untilRecords, counted >= until { break }
@@ -70,6 +72,7 @@ final class HubLoop {
                 commit(now)
             }
             outbox.pump()
+            try rest(consumer, now)
             try balance(consumer)
         }
         if failure == nil { commit(hub.now()) }
@@ -175,6 +178,15 @@ final class HubLoop {
         HubCore.Presence(caughtUp: atEnd.indices.contains(slot) && (atEnd[slot] || lag(slot) == 0))
     }
 
+    /// Lets partitions that were read to their end rest for a moment, where the broker does not let an empty fetch wait.
+    private func rest(_ consumer: Consumer, _ now: Int64) throws {
+        guard !resting.isEmpty, now >= restUntil, !paused else { return }
+        let mine = Set(consumer.assignment.map(\.partition))
+        let back = resting.filter(mine.contains)
+        resting = []
+        if !back.isEmpty { try consumer.resume(back) }
+    }
+
     /// Stops reading while the outbox cannot be delivered, so that it stays bounded.
     private func balance(_ consumer: Consumer) throws {
         if !paused, outbox.backlog > OutboxPump.pauseAbove {
@@ -191,7 +203,8 @@ final class HubLoop {
     // MARK: the group
 
     private func assigned(_ all: [Assigned]) -> [StartPosition] {
-        all.map { a in
+        defer { if began == nil { began = (.now, cpuSeconds()) } }
+        return all.map { a in
             while names.count <= a.slot {
                 names.append(nil)
                 atEnd.append(false)
@@ -203,11 +216,10 @@ final class HubLoop {
             do {
                 let stored = try core.assign(
                     slot: a.slot, topic: a.partition.topic, partition: a.partition.partition, now: hub.now())
-                if let stored { try check(a.partition, stored) }
+                let start = try start(a.partition, stored)
                 hub.logger.info(
-                    "partition assigned",
-                    metadata: ["partition": "\(a.partition)", "offset": "\(stored.map { "\($0)" } ?? "start")"])
-                return StartPosition(stored)
+                    "partition assigned", metadata: ["partition": "\(a.partition)", "offset": "\(start)"])
+                return start
             } catch {
                 failure = error
                 return .policy
@@ -215,12 +227,21 @@ final class HubLoop {
         }
     }
 
-    /// A topic that ends before our offset was made anew: going on would drop its records without a word.
-    private func check(_ tp: TopicPartition, _ stored: Int64) throws {
-        guard let consumer, let w = try? consumer.watermarks(tp), w.high < stored else { return }
-        throw KapokError(
-            "topic-recreated", "\(tp) ends at offset \(w.high), but \(stored) records of it were counted before",
-            mend: "The topic was made anew or truncated: start the hub with a new --db")
+    /// Where to begin: at the stored offset; in a new partition at its first record.
+    ///
+    /// The offsets are asked from the broker here: librdkafka would wait half a second before it asks itself. A topic
+    /// that ends before our offset was made anew: going on would drop its records without a word.
+    private func start(_ tp: TopicPartition, _ stored: Int64?) throws -> StartPosition {
+        guard let consumer, let w = try? consumer.watermarks(tp, timeoutMs: 2000) else { return StartPosition(stored) }
+        guard let stored else {
+            return hub.options.kafka["auto.offset.reset"] == nil ? .offset(w.low) : .policy
+        }
+        guard w.high >= stored else {
+            throw KapokError(
+                "topic-recreated", "\(tp) ends at offset \(w.high), but \(stored) records of it were counted before",
+                mend: "The topic was made anew or truncated: start the hub with a new --db")
+        }
+        return .offset(stored)
     }
 
     private func revoked(_ all: [Assigned], lost: Bool) {
@@ -235,7 +256,14 @@ final class HubLoop {
     private func event(_ e: ConsumerEvent) {
         switch e.kind {
         case .endOfPartition:
-            if let slot = e.slot, atEnd.indices.contains(slot) { atEnd[slot] = true }
+            guard let slot = e.slot, atEnd.indices.contains(slot) else { return }
+            atEnd[slot] = true
+            guard hub.options.idleFetchMs > 0, let tp = e.partition, !resting.contains(tp), let consumer else { return }
+            do {
+                try consumer.pause([tp])
+                if resting.isEmpty { restUntil = hub.now() + hub.options.idleFetchMs }
+                resting.append(tp)
+            } catch { hub.logger.debug("no rest for \(tp): \(error)") }
         case .fatal:
             failure = e.error
         case .connection:

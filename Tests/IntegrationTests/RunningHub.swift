@@ -23,7 +23,7 @@ final class RunningHub {
         process = try KapokProcess(
             [
                 "hub", "--bootstrap", bootstrap, "--topics", topics, "--db", db.path, "--port", "0", "--port-file",
-                portFile.path, "--group", group, "--commit-interval", "100",
+                portFile.path, "--group", group, "--commit-interval", "100", "--idle-fetch", "50",
                 // A killed member is noticed sooner than by default; the test broker's answers are large.
                 "--kafka-config", "session.timeout.ms=6000", "--kafka-config", "heartbeat.interval.ms=500",
                 "--kafka-config", "receive.message.max.bytes=500000000", "--kafka-config", "fetch.wait.max.ms=20",

@@ -49,7 +49,7 @@ struct DemoCommand: AsyncParsableCommand {
 
         let ports = AsyncStream.makeStream(of: Int.self)
         let runner = try HubRunner(
-            HubOptions(kafka: kafka, version: kapokVersion), catalogue: c,
+            HubOptions(kafka: kafka, idleFetchMs: 200, version: kapokVersion), catalogue: c,
             db: folder.appendingPathComponent("hub.db").path, host: "127.0.0.1", port: 0, pseudonym: nil, logger: logger
         ) { ports.continuation.yield($0) }
         let stop = StopFlag()

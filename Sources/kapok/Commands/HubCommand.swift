@@ -25,6 +25,8 @@ struct HubCommand: AsyncParsableCommand {
     @Option(help: "Port to serve on; 0 takes a free one.") var port = 8080
     @Option(help: "Write the port to this file once the hub serves.") var portFile: String?
     @Option(help: "Milliseconds between commits.") var commitInterval: Int64 = 1000
+    @Option(help: "Let a partition that was read to its end rest so many ms; for brokers that answer empty fetches at once.")
+    var idleFetch: Int64 = 0
     @Option(help: "Key file for pseudonyms; without it, fields to be replaced are dropped.") var pseudonymKey: String?
     @Flag(inversion: .prefixedNo, help: "Write complete summaries to the summaries topic.") var publish = true
     @Option(help: "End by itself when this many records have been counted (for benchmarks).") var untilRecords: Int64?
@@ -33,6 +35,7 @@ struct HubCommand: AsyncParsableCommand {
         guard (10...60_000).contains(commitInterval) else {
             throw ValidationError("--commit-interval must be from 10 to 60000 ms")
         }
+        guard (0...10_000).contains(idleFetch) else { throw ValidationError("--idle-fetch must be from 0 to 10000 ms") }
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
     }
 
@@ -45,7 +48,7 @@ struct HubCommand: AsyncParsableCommand {
         let logger = try log.logger("kapok.hub")
         let options = HubOptions(
             kafka: try kafka.config(), group: group, instanceID: groupInstance, commitIntervalMs: commitInterval,
-            publishSummaries: publish, untilRecords: untilRecords, version: kapokVersion)
+            publishSummaries: publish, idleFetchMs: idleFetch, untilRecords: untilRecords, version: kapokVersion)
         let portFile = portFile
         let host = host
         let runner = try HubRunner(
