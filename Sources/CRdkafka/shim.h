@@ -1,4 +1,5 @@
 #pragma once
+#include <malloc.h>
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
 
@@ -37,4 +38,21 @@ static inline void kapok_destroy_messages(rd_kafka_message_t **messages, size_t 
         if (messages[i]) rd_kafka_message_destroy(messages[i]);
         messages[i] = NULL;
     }
+}
+
+/* Brings a message's payload near: it was written by another core, and a batch is read right after this. Only a hint. */
+static inline void kapok_prefetch_payload(const rd_kafka_message_t *m)
+{
+    const char *p = (const char *)m->payload;
+    size_t n = m->len < 512 ? m->len : 512;
+    for (size_t i = 0; i < n; i += 64) __builtin_prefetch(p + i);
+}
+
+static inline void kapok_keep_freed_memory(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_TRIM_THRESHOLD, 256 << 20);
+    mallopt(M_TOP_PAD, 16 << 20);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+#endif
 }

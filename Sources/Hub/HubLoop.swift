@@ -11,6 +11,9 @@ final class HubLoop {
     /// Dead letters waiting for a commit are bounded: beyond this it does not wait for its interval.
     static let pendingLimit = 32 << 20
 
+    /// How many records ahead a value is brought near: enough to hide a trip to memory.
+    static let prefetchAhead = 16
+
     let hub: Hub
     let core: HubCore
     private(set) var consumer: Consumer?
@@ -107,6 +110,7 @@ final class HubLoop {
         while i < run.count {
             let r = run[i]
             let value = r.value
+            if i + Self.prefetchAhead < run.count { run[i + Self.prefetchAhead].prefetch() }
             var meta = Wire.RecordBatch.Meta(offset: r.offset, recordTime: r.timestampMs >= 0 ? r.timestampMs : .max)
             if let id = r.header("ce_id") {
                 meta.headerID = wireHash(id)

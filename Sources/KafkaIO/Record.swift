@@ -17,6 +17,8 @@ public struct Record {
         UnsafeRawBufferPointer(start: message.pointee.key, count: message.pointee.key_len)
     }
     @inlinable public var hasKey: Bool { message.pointee.key != nil }
+    /// Hints that the value is about to be read.
+    @inlinable public func prefetch() { kapok_prefetch_payload(message) }
     @inlinable public var partition: Int32 { message.pointee.partition }
 
     /// The record's own time (create or log-append time) in ms since the epoch; -1 where the broker gave none.

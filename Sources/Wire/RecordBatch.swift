@@ -24,12 +24,14 @@ public final class RecordBatch {
     private static let newline = UInt8(ascii: "\n")
     private let buffer: UnsafeMutableRawPointer
     private let capacity: Int
-    private var used = 0
+    // A batch is used from one thread, and none of its accesses can overlap: checking that for every record would cost
+    // as much as the copy.
+    @exclusivity(unchecked) private var used = 0
     /// Padded copies of records larger than the whole buffer.
     private var large: [UnsafeMutableRawPointer] = []
     let limit: Int
-    var spans: ContiguousArray<kapok_span> = []
-    public private(set) var metas: ContiguousArray<Meta> = []
+    @exclusivity(unchecked) var spans: ContiguousArray<kapok_span> = []
+    @exclusivity(unchecked) public private(set) var metas: ContiguousArray<Meta> = []
 
     /// - Parameters:
     ///   - limit: most records in a batch.

@@ -3,6 +3,7 @@ import CityModel
 import Contracts
 import Foundation
 import Hub
+import KafkaIO
 import Wire
 
 struct HubCommand: AsyncParsableCommand {
@@ -44,6 +45,7 @@ struct HubCommand: AsyncParsableCommand {
     }
 
     private func serve() async throws {
+        keepFreedMemory()
         let c = try catalogue.load()
         let logger = try log.logger("kapok.hub")
         let options = HubOptions(
