@@ -6,12 +6,13 @@ extension Painter {
     mutating func drawDetail(top: Int, rows count: Int) {
         guard count > 0, let r = state.selectedRow ?? state.board?.value.place else { return }
         canvas.fill(y: top, glyphs.rule, style: .dimmed)
-        let s = style(r.severity, bold: true)
+        let s = style(r.worst, bold: true)
         var x = 2
-        x += put(" \(glyphs.level(r.severity)) \(name(r))", x: x, y: top, limit: width - 4, style: s)
+        x += put(" \(glyphs.level(r.worst)) \(name(r))", x: x, y: top, limit: width - 4, style: s)
         let from = since(r)
         let words =
-            glyphs.dot + say(Words.severity(r.severity))
+            glyphs.dot + say(Words.severity(r.worst))
+            + (r.below.map { glyphs.dot + (state.lang == .zh ? $0.name : $0.nameEn) } ?? "")
             + (from.isEmpty ? "" : glyphs.dot + say(.since) + " " + from) + " "
         put(words, x: x, y: top, limit: width - 2 - x, style: isOld ? .dimmed : .plain)
         guard count > 1 else { return }

@@ -140,11 +140,11 @@ extension Painter {
     /// The worst places with as many names as fit, how many there are besides, and how much is not known.
     private func verdict(width: Int) -> [Piece] {
         guard let board = state.board?.value else { return [Piece(say(.waiting), .dimmed)] }
-        let bad = rows.filter { $0.severity > .normal }.enumerated().sorted {
-            ($0.element.severity, $1.offset) > ($1.element.severity, $0.offset)
+        let bad = rows.filter { $0.worst > .normal }.enumerated().sorted {
+            ($0.element.worst, $1.offset) > ($1.element.worst, $0.offset)
         }.map(\.element)
         var tail: [Piece] = []
-        let unknown = rows.filter { $0.severity == .unknown }.count
+        let unknown = rows.filter { $0.worst == .unknown }.count
         if unknown > 0 {
             tail.append(Piece("\(glyphs.level(.unknown)) \(unknown) \(say(.unknownPlaces))", style(.unknown)))
         }
@@ -156,7 +156,7 @@ extension Painter {
         if let c = coverage(board.place) { tail.append(Piece("\(say(.coverage)) \(percent(c))", priority: 3)) }
         for n in stride(from: min(bad.count, 6), through: 1, by: -1) {
             var out = bad.prefix(n).map {
-                Piece("\(glyphs.level($0.severity)) \(name($0)) \(since($0))", style($0.severity, bold: true))
+                Piece("\(glyphs.level($0.worst)) \(name($0)) \(since($0))", style($0.worst, bold: true))
             }
             if bad.count > n { out.append(Piece("+\(bad.count - n)", .heading)) }
             out += tail

@@ -7,7 +7,7 @@ extension Painter {
     private struct Slot {
         enum Content {
             case measure(ColumnDef)
-            case coverage, age, since
+            case coverage, below, age, since
         }
         var content: Content
         var width: Int
@@ -58,7 +58,7 @@ extension Painter {
     private mutating func drawRow(_ r: Board.Row, y: Int, _ nameWidth: Int, _ slots: [Slot], isSelected: Bool) {
         let plain: Style = isOld ? .dimmed : .plain
         if isSelected { put(glyphs.cursor, x: 0, y: y, style: Style(ink: .accent, bold: true)) }
-        put(glyphs.level(r.severity), x: 2, y: y, style: style(r.severity, bold: true))
+        put(glyphs.level(r.worst), x: 2, y: y, style: style(r.worst, bold: true))
         put(name(r), x: Self.nameX, y: y, limit: nameWidth, style: plain.with(bold: isSelected))
         var x = Self.nameX + nameWidth + 1
         for s in slots {
@@ -76,6 +76,11 @@ extension Painter {
             let text = c.map { "\($0.reporting)/\($0.expected)" } ?? glyphs.missing
             let partial = c.map { $0.reporting < $0.expected } ?? true
             canvas.putRight(text, right: right, y: y, limit: s.width, style: plain.with(bold: partial && !isOld))
+        case .below:
+            // How many places below are at the worst level: a mean of many streets hides one.
+            guard let b = r.below else { return }
+            let text = (glyphs.shapes[b.severity] ?? "") + String(b.count)
+            canvas.putRight(text, right: right, y: y, limit: s.width, style: style(b.severity, bold: true))
         case .age:
             let text = r.cells.map(\.end).max().map { Format.shortAge(Format.span(state.now, $0)) } ?? glyphs.missing
             canvas.putRight(text, right: right, y: y, limit: s.width, style: plain)
@@ -124,6 +129,7 @@ extension Painter {
         switch s.content {
         case .measure(let d): title(d)
         case .coverage: say(.coverage)
+        case .below: say(.below)
         case .age: say(.age)
         case .since: say(.since)
         }
@@ -140,8 +146,9 @@ extension Painter {
             }
         }
         // Coverage and age say how sure a row is: only the two first columns go before them.
+        let below = rows.contains { $0.below != nil } ? [Slot(.below, width: 5, priority: 20)] : []
         let all =
-            defs.map { Slot(.measure($0), width: $0.width, priority: $0.priority * 10) } + [
+            defs.map { Slot(.measure($0), width: $0.width, priority: $0.priority * 10) } + below + [
                 Slot(.coverage, width: 7, priority: 21), Slot(.age, width: 4, priority: 22),
                 Slot(.since, width: 6, priority: 55),
             ]

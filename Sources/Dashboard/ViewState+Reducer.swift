@@ -103,8 +103,8 @@ extension ViewState {
         for row in [board.place] + board.children {
             let key = LevelKey(theme: theme, place: row.place)
             let old = levels[key]
-            guard old?.severity != row.severity else { continue }
-            levels[key] = Level(severity: row.severity, since: board.clock ?? at, seenToChange: old != nil)
+            guard old?.severity != row.worst else { continue }
+            levels[key] = Level(severity: row.worst, since: board.clock ?? at, seenToChange: old != nil)
         }
     }
 

@@ -130,7 +130,7 @@ struct ViewState: Sendable {
         // Unknown stands above normal: silence wants a look before health does.
         let rank: (Severity) -> Int = { $0 == .unknown ? 1 : $0 == .normal ? 0 : $0.rank }
         return all.enumerated().sorted {
-            let (a, b) = (rank($0.element.severity), rank($1.element.severity))
+            let (a, b) = (rank($0.element.worst), rank($1.element.worst))
             return a != b ? a > b : $0.offset < $1.offset
         }.map(\.element)
     }

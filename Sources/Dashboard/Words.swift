@@ -42,6 +42,7 @@ extension Words {
     static let level = Words("级别", "Level")
     static let place = Words("地区", "Place")
     static let coverage = Words("覆盖", "Cover")
+    static let below = Words("下级", "Below")
     static let age = Words("时效", "Age")
     static let since = Words("自", "Since")
     static let measure = Words("指标", "Measure")

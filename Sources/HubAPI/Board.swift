@@ -39,6 +39,23 @@ public struct Board: Codable, Sendable, Equatable {
             self.trend = trend
         }
     }
+    /// The worst of the places below a row's, where one is worse than normal: a mean must not hide a street.
+    public struct Below: Codable, Sendable, Equatable {
+        public var severity: Severity
+        /// How many places are at that severity.
+        public var count: Int
+        /// The first of them in code order.
+        public var place: String
+        public var name: String
+        public var nameEn: String
+        public init(severity: Severity, count: Int, place: String, name: String, nameEn: String) {
+            self.severity = severity
+            self.count = count
+            self.place = place
+            self.name = name
+            self.nameEn = nameEn
+        }
+    }
     public struct Row: Codable, Sendable, Equatable {
         public var place: String
         public var name: String
@@ -48,8 +65,13 @@ public struct Board: Codable, Sendable, Equatable {
         public var severity: Severity
         /// Cells in the theme's order of measures. A measure never seen is absent.
         public var cells: [Cell]
+        /// Of a district on the city's board; nil elsewhere, and where nothing below is worse than normal.
+        public var below: Below?
+        /// The worse of the row's own severity and of what is below it.
+        public var worst: Severity { max(severity, below?.severity ?? .unknown) }
         public init(
-            place: String, name: String, nameEn: String, level: PlaceLevel, severity: Severity, cells: [Cell]
+            place: String, name: String, nameEn: String, level: PlaceLevel, severity: Severity, cells: [Cell],
+            below: Below? = nil
         ) {
             self.place = place
             self.name = name
@@ -57,6 +79,7 @@ public struct Board: Codable, Sendable, Equatable {
             self.level = level
             self.severity = severity
             self.cells = cells
+            self.below = below
         }
     }
     public struct MeasureInfo: Codable, Sendable, Equatable {

@@ -24,27 +24,53 @@ struct BoardBuilder {
         return newest - (Int64(trend) + 2 + min(max(lag, 0), Self.longestLag)) * w.everyMs
     }
 
-    /// `summaries`: of the place and its children, each window's since `from`.
-    func board(_ place: Place, _ summaries: [Summary]) -> Board {
-        var series: [String: [Summary]] = [:]
-        for s in summaries { series["\(s.place)/\(s.measure)/\(s.window)", default: []].append(s) }
-        func row(_ p: Place) -> Board.Row {
-            let cells = theme.measures.flatMap { m in
-                theme.windows.filter { m.windows.contains($0.name) }.compactMap { w in
-                    cell(m, w, series["\(p.codeText)/\(m.name)/\(w.name)"] ?? [])
-                }
-            }
-            let known = cells.map(\.severity).filter { $0 != .unknown }
-            return Board.Row(
-                place: p.codeText, name: p.name, nameEn: p.nameEn, level: p.level, severity: known.max() ?? .unknown,
-                cells: cells)
-        }
+    /// - Parameters:
+    ///   - summaries: of the place and its children, each window's since `from`.
+    ///   - below: what `below` gives, by the children's codes.
+    func board(_ place: Place, _ summaries: [Summary], below: [UInt64: Board.Below] = [:]) -> Board {
+        let series = Self.series(summaries)
         let index = places.index(of: place.code)
         let children = index.map { places.children[$0].map { places.places[$0] } } ?? []
         return Board(
             theme: theme.name, title: theme.title, clock: clock,
-            measures: theme.measures.map { .init(name: $0.name, title: $0.title, unit: $0.unit) }, place: row(place),
-            children: children.map(row))
+            measures: theme.measures.map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
+            place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
+    }
+
+    /// The worst streets of each district, by its code. `summaries`: of all streets, each window's since `from`.
+    func below(_ summaries: [Summary]) -> [UInt64: Board.Below] {
+        let series = Self.series(summaries)
+        var out: [UInt64: Board.Below] = [:]
+        for i in places.streets {
+            let street = places.places[i]
+            let severity = row(street, series, nil).severity
+            guard severity > .normal, let district = street.parent else { continue }
+            if let old = out[district], old.severity >= severity {
+                if old.severity == severity { out[district]?.count += 1 }
+            } else {
+                out[district] = Board.Below(
+                    severity: severity, count: 1, place: street.codeText, name: street.name, nameEn: street.nameEn)
+            }
+        }
+        return out
+    }
+
+    private static func series(_ summaries: [Summary]) -> [String: [Summary]] {
+        var series: [String: [Summary]] = [:]
+        for s in summaries { series["\(s.place)/\(s.measure)/\(s.window)", default: []].append(s) }
+        return series
+    }
+
+    private func row(_ p: Place, _ series: [String: [Summary]], _ below: Board.Below?) -> Board.Row {
+        let cells = theme.measures.flatMap { m in
+            theme.windows.filter { m.windows.contains($0.name) }.compactMap { w in
+                cell(m, w, series["\(p.codeText)/\(m.name)/\(w.name)"] ?? [])
+            }
+        }
+        let known = cells.map(\.severity).filter { $0 != .unknown }
+        return Board.Row(
+            place: p.codeText, name: p.name, nameEn: p.nameEn, level: p.level, severity: known.max() ?? .unknown,
+            cells: cells, below: below)
     }
 
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {

@@ -49,10 +49,10 @@ extension HubServer {
         }
         let place = try place(q) ?? catalogue.places.places[0]
         let trend = try q.integer("trend", 30, in: 0...1440)
+        let health = feed.health
         let builder = BoardBuilder(
             theme: theme, places: catalogue.places,
-            clock: feed.health?.themes.first { $0.theme == theme.name }?.clock ?? nil, silent: isSilent(theme),
-            trend: trend)
+            clock: health?.themes.first { $0.theme == theme.name }?.clock ?? nil, silent: isSilent(theme), trend: trend)
         return try await offLoop {
             let children = catalogue.places.index(of: place.code).map { catalogue.places.children[$0] } ?? []
             let codes = [place.code] + children.map { catalogue.places.places[$0].code }
@@ -65,7 +65,25 @@ extension HubServer {
                     SummaryQuery(theme: theme.name, places: [$0], window: w.name, from: from, limit: .max)
                 }
             }
-            return try json(builder.board(place, try store.summaries(all: queries)))
+            let below = place.level == .city ? try streetsBelow(builder, commits: health?.commits ?? 0) : [:]
+            return try json(builder.board(place, try store.summaries(all: queries), below: below))
+        }
+    }
+
+    /// The worst streets of each district, read once a commit however many dashboards ask.
+    private func streetsBelow(_ board: BoardBuilder, commits: Int64) throws -> [UInt64: Board.Below] {
+        try worst.value(theme: board.theme.name, commits: commits, silent: board.silent) {
+            let builder = BoardBuilder(
+                theme: board.theme, places: board.places, clock: board.clock, silent: board.silent, trend: 0)
+            var queries: [SummaryQuery] = []
+            for w in board.theme.windows {
+                guard let newest = try store.newestStart(theme: board.theme.name, window: w.name) else { continue }
+                queries.append(
+                    SummaryQuery(
+                        theme: board.theme.name, level: .street, window: w.name, from: builder.from(newest: newest, w),
+                        limit: .max))
+            }
+            return builder.below(try store.summaries(all: queries))
         }
     }
 

@@ -11,6 +11,7 @@ public struct HubServer: Sendable {
     let catalogue: Catalogue
     let store: HubStore
     let feed: LiveFeed
+    let worst = WorstStreets()
     /// Wall clock, ms since the epoch.
     let now: @Sendable () -> Int64
 

@@ -68,6 +68,25 @@ import Testing
         }
     }
 
+    @Test func `a district is shown as bad as its worst street, with how many there are`() throws {
+        var s = try Fixtures.state()
+        var b = Fixtures.board()
+        b.children = b.children.map { r in
+            var r = r
+            r.severity = .normal
+            return r
+        }
+        b.children[4].below = .init(severity: .red, count: 2, place: "440106004000", name: "五山街道", nameEn: "Wushan")
+        let key = try #require(s.key)
+        s.apply(.board(key, b, at: Fixtures.now))
+        let lines = Frame.render(state: s, size: Size(columns: 120, rows: 40)).split(separator: "\n")
+        let row = try #require(lines.first { $0.contains(b.children[4].nameEn) && $0.contains("■2") })
+        #expect(row.contains("■R"))
+        #expect(lines.prefix(4).contains { $0.contains("■R \(b.children[4].nameEn)") })
+        #expect(lines.contains { $0.contains("Below") })
+        #expect(!Frame.render(state: try Fixtures.state(), size: Size(columns: 120, rows: 40)).contains("Below"))
+    }
+
     @Test func `nothing that is unknown is green`() throws {
         var s = try Fixtures.state()
         var b = Fixtures.board()

@@ -133,4 +133,27 @@ import Testing
         #expect(b.children.map(\.severity) == [.unknown, .unknown])
         #expect(b.children[1].cells[0].value == nil)
     }
+
+    @Test func `a district of the city's board tells the worst streets below it, which its mean hides`() async throws {
+        let rows = [
+            summary(City.east, start: last, level: .district),
+            summary(City.eastStreets[0], start: last, severity: .red),
+            summary(City.eastStreets[1], start: last, severity: .red),
+            summary(City.westStreet, start: last),
+        ]
+        let b = try await board(rows)
+        let east = try #require(b.children.last)
+        #expect(east.severity == .normal && east.worst == .red)
+        #expect(east.below?.severity == .red && east.below?.count == 2)
+        #expect(east.below?.place == String(City.eastStreets[0]))
+        #expect(b.children.first?.below == nil)
+        // What is old below is not told.
+        let old = try await board(rows.map { s in
+            var s = s
+            s.start = EventTime(ms: s.start.ms - 10 * minute)
+            s.end = EventTime(ms: s.end.ms - 10 * minute)
+            return s
+        })
+        #expect(old.children.allSatisfy { $0.below == nil })
+    }
 }

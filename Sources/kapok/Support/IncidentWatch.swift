@@ -31,7 +31,7 @@ final class IncidentWatch: Sendable {
             let value = cell.value.map { String(format: "%.2f", $0) } ?? "?"
             w = (
                 cell.severity,
-                "\(theme): \(district.name) \(row.name) (\(row.nameEn)): \(cell.measure) \(value) \(cell.unit), \(cell.severity.rawValue)"
+                "\(theme): \(district.name) \(row.name) (\(row.nameEn)): \(cell.measure) \(value)\(cell.unit == "1" ? "" : " " + cell.unit), \(cell.severity.rawValue)"
             )
         }
     }
