@@ -1,5 +1,6 @@
 import CityModel
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EventTimeTests {

@@ -54,7 +54,7 @@ struct RecoveryTests {
         let producer = try Producer(
             KafkaConfig(bootstrapServers: broker.bootstrapServers, settings: ["linger.ms": "0"]), environment: environment())
         let db = folder.file("hub.db")
-        var random = SplitMix(state: 42)
+        var random = SplitMix64(state: 42)
         var sent: Int64 = 0
         var batch = Simulator.RecordBatch()
         var hub: RunningHub? = try RunningHub(bootstrap: broker.bootstrapServers, db: db, folder: folder)
@@ -163,16 +163,5 @@ struct RecoveryTests {
         }
         #expect(producer.flush(timeoutMs: 60_000) == 0)
         return sent
-    }
-}
-
-struct SplitMix: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

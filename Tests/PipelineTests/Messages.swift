@@ -29,15 +29,3 @@ func full(_ camera: String, _ objects: [(id: String, type: String)], at: Int64) 
             + "\"object\":{\"id\":\"\(o.id)\",\"\(o.type)\":{}}}"
     }
 }
-
-/// A seeded generator, so that a failing case can be run again.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
-    }
-}

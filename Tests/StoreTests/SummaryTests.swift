@@ -3,6 +3,7 @@ import Foundation
 import GRDB
 import HubAPI
 
+import TestSupport
 import Testing
 
 @testable import Pipeline
