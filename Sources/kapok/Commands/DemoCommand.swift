@@ -4,6 +4,7 @@ import Contracts
 import Dashboard
 import Foundation
 import Hub
+import HubAPI
 import KafkaIO
 import LocalBroker
 import Logging
@@ -89,6 +90,7 @@ struct DemoCommand: AsyncParsableCommand {
         if isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 { return try await runDashboard(options) }
         let crash = Incident.demo(c).first.flatMap { c.places.place($0.street)?.parent }.map(String.init)
         let watch = IncidentWatch(hub: "http://127.0.0.1:\(port)")
+        try await caughtUp(HubReader("http://127.0.0.1:\(port)"), stop)
         for i in 0..<frames where !stop.isSet {
             try await Task.sleep(for: .seconds(i == 0 ? 10 : 15))
             // In turn: the city's traffic, the district of the crash, the city's emergencies.
@@ -98,6 +100,18 @@ struct DemoCommand: AsyncParsableCommand {
         }
         print(watch.verdict)
         if !watch.seen, !stop.isSet { throw ExitCode(1) }
+    }
+
+    /// Waits, at most a minute, until the hub has read the city's past: a frame from the middle of it would say little.
+    private func caughtUp(_ hub: HubReader, _ stop: StopFlag) async throws {
+        for _ in 0..<120 where !stop.isSet {
+            if let h: Health = try? await hub.get("/v1/health"), !h.partitions.isEmpty, h.pendingWindows == 0,
+                h.partitions.reduce(0, { $0 + ($1.lag ?? Int64.max / 1000) }) < Int64(rate * 10)
+            {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
     }
 
     private func freshFolder() throws -> URL {
