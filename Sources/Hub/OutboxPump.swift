@@ -27,13 +27,19 @@ struct OutboxPump {
         let all = Mutex<[Producer.Delivery]>([])
     }
 
-    init(_ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64) throws {
+    init(
+        _ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64
+    ) throws {
         self.store = store
         self.now = now
         logger = environment.logger
         let reports = Reports()
         self.reports = reports
-        producer = try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        var kafka = kafka
+        // A dead letter is its record and some headers: what the broker let in there must not be stopped here.
+        if kafka["message.max.bytes"] == nil { kafka.set("message.max.bytes", String(64 << 20)) }
+        producer = try Producer(
+            kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
         backlog = try store.outboxCount()
     }
 
@@ -59,17 +65,22 @@ struct OutboxPump {
             lastSent = 0
         }
         guard inFlight.count < 10 * Self.chunk, inFlight.count < backlog else { return }
+        var later = false
+        defer { if later { retryAt = now() + Self.retryAfterMs } }
         for (id, m) in try store.outbox(after: lastSent, limit: Self.chunk) {
             if !inFlight.contains(id) {
                 do {
                     try producer.produce(
-                        topic: m.topic, key: m.key, value: m.value, headers: m.headers.map { Header($0.name, $0.value) },
-                        token: UInt64(id))
+                        topic: m.topic, key: m.key, value: m.value,
+                        headers: m.headers.map { Header($0.name, $0.value) }, token: UInt64(id))
+                    inFlight.insert(id)
                 } catch {
                     if error.isQueueFull { return }
-                    throw error
+                    if error.isFatal { throw error }
+                    // It must not hold up those behind it; it stays in the store and is tried again with the others.
+                    logger.warning("message \(id) to \(m.topic) cannot be sent, trying again: \(error)")
+                    later = true
                 }
-                inFlight.insert(id)
             }
             lastSent = id
         }

@@ -106,7 +106,8 @@ struct DemoCommand: AsyncParsableCommand {
             if FileManager.default.fileExists(atPath: url.path) { try FileManager.default.removeItem(at: url) }
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         } catch {
-            throw KapokError("demo-folder", "\(dir) cannot be made anew: \(error.localizedDescription)", mend: "Name another --dir")
+            throw KapokError(
+                "demo-folder", "\(dir) cannot be made anew: \(error.localizedDescription)", mend: "Name another --dir")
         }
         return url
     }
@@ -119,7 +120,9 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private func startCity(_ c: Catalogue, _ kafka: KafkaConfig, _ logger: Logger, _ stop: StopFlag) -> Task<Void, any Error> {
+    private func startCity(
+        _ c: Catalogue, _ kafka: KafkaConfig, _ logger: Logger, _ stop: StopFlag
+    ) -> Task<Void, any Error> {
         let (seed, rate, backfill) = (seed, rate, backfill.ms)
         return Task.detached {
             var config = SimulatorConfig(
@@ -134,7 +137,8 @@ struct DemoCommand: AsyncParsableCommand {
                 // It blocks in the producer: a thread of its own.
                 let thread = Thread {
                     var city = made
-                    done.resume(with: Result { try CitySender(kafka: kafka, logger: logger).send(&city, c, stop: stop) })
+                    let sender = CitySender(kafka: kafka, logger: logger)
+                    done.resume(with: Result { try sender.send(&city, c, stop: stop) })
                 }
                 thread.start()
             }

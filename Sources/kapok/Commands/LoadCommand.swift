@@ -64,7 +64,8 @@ struct LoadCommand: AsyncParsableCommand {
         producer.close()
         if let e = failures.first { throw e }
         guard left == 0 else {
-            throw KapokError("not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
+            throw KapokError(
+                "not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
         }
         fail("\(n) records sent to \(topic)")
     }

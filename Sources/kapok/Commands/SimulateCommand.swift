@@ -24,9 +24,11 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Event time covered: 90s, 10m, 1h.") var duration = DurationArgument(ms: 600_000)
     @Option(help: "First event time, RFC 3339 or `now`.") var start: TimeArgument?
     @Option(help: "Start so much before `now`, at full speed.") var backfill = DurationArgument(ms: 0)
-    @Option(help: "none, demo (one of each kind in the first minutes after the backfill) or random.") var incidents = Incidents.none
+    @Option(help: "none, demo (one of each kind in the first minutes after the backfill) or random.")
+    var incidents = Incidents.none
     @Flag(help: "No late, duplicate, malformed or skewed records, no dead sensors.") var clean = false
-    @Option(help: "Write this contract's records to a file instead of to Kafka, with their record time as `_ts`.") var output: String?
+    @Option(help: "Write this contract's records to a file instead of to Kafka, with their record time as `_ts`.")
+    var output: String?
     @Option(help: "The contract that --output writes.") var contract = "sensor-readings"
     @Option(help: "Write the incidents' labels to this file, one JSON object a line.") var labels: String?
     @Option(help: "Stop after so many records.") var events: Int?

@@ -18,8 +18,8 @@ struct HubRunner {
     ///   - staticMembership: the member's name is the database's where the options give none.
     ///   - onServing: told the port once the server listens.
     init(
-        _ options: HubOptions, staticMembership: Bool = true, catalogue: Catalogue, db: String, host: String, port: Int, pseudonym: Pseudonym?,
-        logger: Logger, onServing: @escaping @Sendable (Int) -> Void
+        _ options: HubOptions, staticMembership: Bool = true, catalogue: Catalogue, db: String, host: String, port: Int,
+        pseudonym: Pseudonym?, logger: Logger, onServing: @escaping @Sendable (Int) -> Void
     ) throws {
         let store = try HubStore(path: db)
         var options = options

@@ -17,7 +17,8 @@ final class LineReader {
         self.capacity = capacity
         fd = path == "-" ? 0 : open(path, O_RDONLY)
         guard fd >= 0 else {
-            throw KapokError("input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the path and its mode")
+            throw KapokError(
+                "input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the path and its mode")
         }
         buffer = .allocate(byteCount: capacity + Int(KAPOK_PADDING), alignment: 64)
     }
@@ -26,7 +27,8 @@ final class LineReader {
         if fd > 0 { close(fd) }
     }
 
-    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until the next call. False at the end.
+    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until the next call. False at the
+    /// end.
     func next(_ line: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         guard !ended else { return false }
         while filled < capacity {
@@ -106,7 +108,8 @@ final class ByteFile {
     init(_ path: String) throws {
         self.path = path
         if path == "-" { handle = .standardOutput; return }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let h = FileHandle(forWritingAtPath: path) else {
+        guard FileManager.default.createFile(atPath: path, contents: nil), let h = FileHandle(forWritingAtPath: path)
+        else {
             throw KapokError("output", "\(path) cannot be written", mend: "Check the folder and its mode")
         }
         handle = h
