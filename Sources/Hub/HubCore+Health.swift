@@ -32,8 +32,8 @@ extension HubCore {
         }
         partitions.sort { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
         return Health(
-            status: broker.state == .up ? "ok" : broker.state == .down ? "degraded" : "starting", broker: broker,
-            partitions: partitions,
+            status: broker.state == .down ? "degraded" : broker.state == .up && !partitions.isEmpty ? "ok" : "starting",
+            broker: broker, partitions: partitions,
             themes: themes.map {
                 .init(theme: $0.plan.def.name, clock: $0.clock.value == .min ? nil : EventTime(ms: $0.clock.value))
             }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, at: at,

@@ -3,7 +3,8 @@ import Contracts
 
 struct ContractsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "contracts", abstract: "Check what is known about the streams.", subcommands: [Check.self])
+        commandName: "contracts", abstract: "Check what is known about the streams.",
+        discussion: "Example: kapok contracts check --topics Topics", subcommands: [Check.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

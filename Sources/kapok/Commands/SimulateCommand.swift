@@ -8,7 +8,7 @@ struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "A seeded city of sensors and cameras, to Kafka or to a file.",
         discussion: """
-            The same seed, start and options give the same bytes. To Kafka it keeps pace with the wall clock, after a
+            The same seed, start and options give the same bytes. To Kafka it keeps pace with the wall clock, after a \
             backfill at full speed; to a file it writes as fast as it can.
             Example: kapok simulate --seed 7 --rate 500 --duration 10m --incidents demo --bootstrap 127.0.0.1:9092
             Example: kapok simulate --seed 7 --duration 1h --start 2026-11-24T00:00:00Z --output readings.jsonl
@@ -63,9 +63,9 @@ struct SimulateCommand: AsyncParsableCommand {
                 }
         }
         if let labels {
-            guard FileManager.default.createFile(
-                atPath: labels, contents: Data(Incident.labels(config.incidents, start: begin)))
-            else { throw KapokError("output", "\(labels) cannot be written", mend: "Check the folder and its mode") }
+            let file = try ByteFile(labels)
+            try file.append(Incident.labels(config.incidents, start: begin))
+            try file.close()
         }
         var city = try CitySimulator(catalogue: c, config: config)
         if let output {

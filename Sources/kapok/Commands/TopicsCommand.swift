@@ -6,6 +6,7 @@ import KafkaIO
 struct TopicsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "topics", abstract: "Create and look at the topics that the contracts name.",
+        discussion: "Example: kapok topics create --bootstrap 127.0.0.1:9092",
         subcommands: [Create.self, List.self])
 
     struct Create: AsyncParsableCommand {

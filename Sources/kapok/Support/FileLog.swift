@@ -7,10 +7,7 @@ import Synchronization
 enum FileLog {
     /// - Throws: `output` where the file cannot be made.
     static func logger(_ label: String, file: String) throws -> Logger {
-        guard FileManager.default.createFile(atPath: file, contents: nil),
-            let handle = FileHandle(forWritingAtPath: file)
-        else { throw KapokError("output", "\(file) cannot be written", mend: "Check the folder and its mode") }
-        let out = Stream(handle)
+        let out = Stream(try FileHandle(emptied: file))
         return Logger(label: label) { _ in Handler(out: out) }
     }
 
