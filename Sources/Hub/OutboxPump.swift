@@ -12,7 +12,8 @@ struct OutboxPump {
     static let retryAfterMs: Int64 = 5000
 
     private let store: HubStore
-    private let producer: Producer
+    private var producer: Producer
+    private let makeProducer: () throws -> Producer
     private let reports: Reports
     private let logger: Logger
     private let now: @Sendable () -> Int64
@@ -38,8 +39,10 @@ struct OutboxPump {
         var kafka = kafka
         // A dead letter is its record and some headers: what the broker let in there must not be stopped here.
         if kafka["message.max.bytes"] == nil { kafka.set("message.max.bytes", String(64 << 20)) }
-        producer = try Producer(
-            kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        makeProducer = { [kafka] in
+            try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        }
+        producer = try makeProducer()
         backlog = try store.outboxCount()
     }
 
@@ -55,7 +58,20 @@ struct OutboxPump {
         } catch {
             logger.warning("outbox: \(error)")
             retryAt = now() + Self.retryAfterMs
+            if (error as? KafkaError)?.isFatal == true { startAgain() }
         }
+    }
+
+    /// A producer that has met a fatal error (a broker that lost records, say) sends nothing more: another one takes
+    /// its place, and what was not confirmed is sent again.
+    private mutating func startAgain() {
+        do {
+            let new = try makeProducer()
+            producer.close()
+            producer = new
+            try settle()
+            inFlight = []
+        } catch { logger.warning("outbox: \(error)") }
     }
 
     private mutating func send() throws {
