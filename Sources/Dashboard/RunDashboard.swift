@@ -2,7 +2,8 @@ import CityModel
 import Foundation
 import Synchronization
 
-/// Runs the interactive dashboard until the operator quits or a signal asks to stop; the terminal is restored.
+/// Runs the interactive dashboard until the operator quits, a signal asks to stop or the task is cancelled; the terminal
+/// is restored.
 ///
 /// - Throws: `KapokError` where there is no terminal; `ContractsError` for mistakes in the screens' files. A hub that
 ///   is away is no error: the screen says OFFLINE and goes on trying.
@@ -23,16 +24,25 @@ public func runDashboard(_ options: DashboardOptions) async throws {
     defer { polling.cancel() }
     let color = options.color.isOn(environment: ProcessInfo.processInfo.environment, isTerminal: true)
     // Curses blocks and knows one thread only, so it gets a thread of its own.
-    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-        Thread.detachNewThread {
-            done.resume(with: Result { try loop(state, color: color, mail: mail, wanted: wanted) })
+    try await withTaskCancellationHandler {
+        try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+            Thread.detachNewThread {
+                done.resume(with: Result { try loop(state, color: color, mail: mail, wanted: wanted) })
+            }
         }
+    } onCancel: {
+        mail.close()
     }
 }
 
 /// Events on their way from the poller to the screen's thread.
 final class Mailbox: Sendable {
     private let events = Mutex<[Event]>([])
+    private let closed = Mutex(false)
+
+    /// Nobody wants to see more.
+    func close() { closed.withLock { $0 = true } }
+    var isClosed: Bool { closed.withLock { $0 } }
 
     func put(_ e: Event) { events.withLock { $0.append(e) } }
     func take() -> [Event] {
@@ -52,7 +62,7 @@ private func loop(_ initial: ViewState, color: Bool, mail: Mailbox, wanted: Want
     defer { terminal.close() }
     var drawnAt = EventTime.distantPast
     var changed = true
-    while Terminal.stoppedBy == nil {
+    while Terminal.stoppedBy == nil, !mail.isClosed {
         var effects: [Effect] = []
         guard let keys = terminal.keys(waitMs: 50) else { return }
         for k in keys {

@@ -46,7 +46,9 @@ public final class Hub: Sendable {
     let store: HubStore
     let pseudonym: Pseudonym?
     let logger: Logger
-    /// Wall clock, ms since the epoch.
+    /// Wall clock, ms since the epoch: for what people are told.
+    let wall: @Sendable () -> Int64
+    /// The wall clock of the start, running on steadily, ms: commits and silences do not jump when a clock is set.
     let now: @Sendable () -> Int64
     let onCommit: @Sendable ([Summary]) -> Void
     let onHealth: @Sendable (Health) -> Void
@@ -58,7 +60,8 @@ public final class Hub: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - onCommit: gets the summaries of each commit, after it is on disk. Called on the hub's thread; must not block.
+    ///   - now: wall clock, ms since the epoch.
+    ///   - onCommit: gets the summaries of each commit, once it is on disk. Called on the hub's thread; must not block.
     ///   - onHealth: gets a report at least every commit interval.
     public init(
         _ options: HubOptions, catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, logger: Logger,
@@ -70,7 +73,9 @@ public final class Hub: Sendable {
         self.store = store
         self.pseudonym = pseudonym
         self.logger = logger
-        self.now = now
+        wall = now
+        let (start, began) = (now(), ContinuousClock.now)
+        self.now = { start + Int64((ContinuousClock.now - began) / .milliseconds(1)) }
         self.onCommit = onCommit
         self.onHealth = onHealth
     }

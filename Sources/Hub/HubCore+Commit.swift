@@ -14,15 +14,19 @@ extension HubCore {
 
     /// Moves the clocks, gives out what changed and writes all of it in one transaction.
     /// - Parameters:
-    ///   - now: wall clock, ms. A partition is idle only where the broker answers and has nothing more for us: an
-    ///     outage is not silence.
+    ///   - now: a clock that does not jump, ms. A partition is idle only where the broker answers and has nothing more
+    ///     for us: an outage is not silence.
     ///   - presence: by slot.
     /// - Returns: the summaries that changed.
-    /// - Throws: `disk-full`, `database-*`; the hub must stop then, and goes on from the last commit when started again.
+    /// - Throws: `disk-full`, `database-*`; the hub must stop then, and goes on from the last commit when started
+    ///   again.
     public func commit(now: Int64, brokerUp: Bool, presence: (Int) -> Presence) throws -> [Summary] {
         let started = ContinuousClock.now
+        // Nor is what the broker still has to tell once it is back.
+        if !brokerUp { for slot in members.indices { members[slot]?.lastRecord = now } }
         var commit = Commit()
-        var changed: [[Int: [PaneCell]]] = Array(repeating: [:], count: members.count)  // slot -> theme (local) -> cells
+        // slot -> theme (local) -> cells
+        var changed: [[Int: [PaneCell]]] = Array(repeating: [:], count: members.count)
         func drain() {
             for slot in members.indices {
                 guard let c = members[slot]?.contract else { continue }

@@ -6,9 +6,12 @@ import Wire
 extension HubCore {
     /// What the hub says of itself.
     /// - Parameters:
+    ///   - now: the clock that `commit` is given, ms.
+    ///   - at: wall clock.
     ///   - lag: records not yet read, by slot; nil while unknown.
     public func health(
-        now: Int64, broker: Health.Broker, version: String, presence: (Int) -> Presence, lag: (Int) -> Int64?
+        now: Int64, at: EventTime, broker: Health.Broker, version: String, presence: (Int) -> Presence,
+        lag: (Int) -> Int64?
     ) -> Health {
         var partitions: [Health.Partition] = []
         var deadLetters: [String: Int64] = [:]
@@ -29,11 +32,11 @@ extension HubCore {
         }
         partitions.sort { ($0.topic, $0.partition) < ($1.topic, $1.partition) }
         return Health(
-            status: broker.state == .up ? "ok" : broker.state == .down ? "degraded" : "starting", broker: broker,
-            partitions: partitions,
+            status: broker.state == .down ? "degraded" : broker.state == .up && !partitions.isEmpty ? "ok" : "starting",
+            broker: broker, partitions: partitions,
             themes: themes.map {
                 .init(theme: $0.plan.def.name, clock: $0.clock.value == .min ? nil : EventTime(ms: $0.clock.value))
-            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, at: EventTime(ms: now),
+            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, at: at,
             version: version)
     }
 }

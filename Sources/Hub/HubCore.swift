@@ -18,7 +18,7 @@ public final class HubCore {
     struct Member {
         var contract: Int
         var processor: PartitionProcessor
-        /// Wall clock of its newest record, or of its assignment, ms.
+        /// When its newest record came, it was assigned, or its broker was last away, ms.
         var lastRecord: Int64
         /// Its ledger has moved since the last commit.
         var changed = false

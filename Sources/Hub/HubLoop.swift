@@ -40,14 +40,17 @@ final class HubLoop {
             catalogue: hub.catalogue, store: hub.store, pseudonym: hub.pseudonym,
             publishSummaries: hub.options.publishSummaries)
         lastCommit = hub.now()
-        let environment = ClientEnvironment(logger: hub.logger, clock: hub.now) { [logger = hub.logger] status in
+        let environment = ClientEnvironment(logger: hub.logger, clock: hub.wall) { [logger = hub.logger] status in
             switch status.state {
             case .up: logger.info("broker up")
-            case .down: logger.warning("broker down, trying again", metadata: ["error": "\(status.lastError.map { "\($0)" } ?? "")"])
+            case .down:
+                logger.warning(
+                    "broker down, trying again", metadata: ["error": "\(status.lastError.map { "\($0)" } ?? "")"])
             case .connecting: logger.info("connecting to the broker")
             }
         }
-        outbox = try OutboxPump(hub.store, hub.options.kafka, ClientEnvironment(logger: hub.logger, clock: hub.now), now: hub.now)
+        outbox = try OutboxPump(
+            hub.store, hub.options.kafka, ClientEnvironment(logger: hub.logger, clock: hub.wall), now: hub.now)
         consumer = try Consumer(
             hub.options.kafka,
             source: .group(id: hub.options.group, topics: core.inputTopics, instanceID: hub.options.instanceID),
@@ -75,8 +78,8 @@ final class HubLoop {
                 commit(now)
             }
             outbox.pump()
-            try rest(consumer, now)
-            try balance(consumer)
+            rest(consumer, now)
+            balance(consumer)
         }
         if failure == nil { commit(hub.now()) }
         if hub.options.untilRecords != nil, let began {
@@ -170,7 +173,9 @@ final class HubLoop {
             state: s.state == .up ? .up : s.state == .down ? .down : .connecting, since: EventTime(ms: s.sinceMs),
             error: s.state == .up ? nil : s.lastError.map { "\($0)" })
         hub.onHealth(
-            core.health(now: now, broker: broker, version: hub.options.version, presence: presence) { self.lag($0) })
+            core.health(
+                now: now, at: EventTime(ms: hub.wall()), broker: broker, version: hub.options.version,
+                presence: presence) { self.lag($0) })
     }
 
     private func lag(_ slot: Int) -> Int64? {
@@ -182,32 +187,41 @@ final class HubLoop {
         HubCore.Presence(caughtUp: atEnd.indices.contains(slot) && (atEnd[slot] || lag(slot) == 0))
     }
 
-    /// Lets partitions that were read to their end rest for a moment, where the broker does not let an empty fetch wait.
-    private func rest(_ consumer: Consumer, _ now: Int64) throws {
+    /// Ends the rest of partitions that were read to their end (`HubOptions.idleFetchMs`).
+    private func rest(_ consumer: Consumer, _ now: Int64) {
         guard !resting.isEmpty, now >= restUntil, !paused else { return }
         let mine = Set(consumer.assignment.map(\.partition))
         let back = resting.filter(mine.contains)
-        resting = []
-        if !back.isEmpty { try consumer.resume(back) }
+        do {
+            if !back.isEmpty { try consumer.resume(back) }
+            resting = []
+        } catch { hub.logger.warning("partitions rest on: \(error)") }
     }
 
     /// Stops reading while the outbox cannot be delivered, so that it stays bounded.
-    private func balance(_ consumer: Consumer) throws {
-        if !paused, outbox.backlog > OutboxPump.pauseAbove {
-            paused = true
-            hub.logger.warning("the outbox cannot be delivered; reading pauses", metadata: ["messages": "\(outbox.backlog)"])
-            try consumer.pause(consumer.assignment.map(\.partition))
-        } else if paused, outbox.backlog < OutboxPump.resumeBelow {
-            paused = false
-            hub.logger.info("reading goes on")
-            try consumer.resume(consumer.assignment.map(\.partition))
-        }
+    private func balance(_ consumer: Consumer) {
+        let all = consumer.assignment.map(\.partition)
+        do {
+            if !paused, outbox.backlog > OutboxPump.pauseAbove {
+                try consumer.pause(all)
+                paused = true
+                hub.logger.warning(
+                    "the outbox cannot be delivered; reading pauses", metadata: ["messages": "\(outbox.backlog)"])
+            } else if paused, outbox.backlog < OutboxPump.resumeBelow {
+                try consumer.resume(all)
+                paused = false
+                hub.logger.info("reading goes on")
+            }
+        } catch { hub.logger.warning("back-pressure: \(error)") }
     }
 
     // MARK: the group
 
     private func assigned(_ all: [Assigned]) -> [StartPosition] {
         defer { if began == nil { began = (.now, cpuSeconds()) } }
+        // Whether they were paused when they were last ours does not count: `balance` looks anew, `rest` lets them go.
+        paused = false
+        resting += all.map(\.partition).filter { !resting.contains($0) }
         return all.map { a in
             while names.count <= a.slot {
                 names.append(nil)

@@ -12,7 +12,8 @@ struct OutboxPump {
     static let retryAfterMs: Int64 = 5000
 
     private let store: HubStore
-    private let producer: Producer
+    private var producer: Producer
+    private let makeProducer: () throws -> Producer
     private let reports: Reports
     private let logger: Logger
     private let now: @Sendable () -> Int64
@@ -27,13 +28,21 @@ struct OutboxPump {
         let all = Mutex<[Producer.Delivery]>([])
     }
 
-    init(_ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64) throws {
+    init(
+        _ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64
+    ) throws {
         self.store = store
         self.now = now
         logger = environment.logger
         let reports = Reports()
         self.reports = reports
-        producer = try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        var kafka = kafka
+        // A dead letter is its record and some headers: what the broker let in there must not be stopped here.
+        if kafka["message.max.bytes"] == nil { kafka.set("message.max.bytes", String(64 << 20)) }
+        makeProducer = { [kafka] in
+            try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
+        }
+        producer = try makeProducer()
         backlog = try store.outboxCount()
     }
 
@@ -49,7 +58,20 @@ struct OutboxPump {
         } catch {
             logger.warning("outbox: \(error)")
             retryAt = now() + Self.retryAfterMs
+            if (error as? KafkaError)?.isFatal == true { startAgain() }
         }
+    }
+
+    /// A producer that has met a fatal error (a broker that lost records, say) sends nothing more: another one takes
+    /// its place, and what was not confirmed is sent again.
+    private mutating func startAgain() {
+        do {
+            let new = try makeProducer()
+            producer.close()
+            producer = new
+            try settle()
+            inFlight = []
+        } catch { logger.warning("outbox: \(error)") }
     }
 
     private mutating func send() throws {
@@ -59,17 +81,22 @@ struct OutboxPump {
             lastSent = 0
         }
         guard inFlight.count < 10 * Self.chunk, inFlight.count < backlog else { return }
+        var later = false
+        defer { if later { retryAt = now() + Self.retryAfterMs } }
         for (id, m) in try store.outbox(after: lastSent, limit: Self.chunk) {
             if !inFlight.contains(id) {
                 do {
                     try producer.produce(
-                        topic: m.topic, key: m.key, value: m.value, headers: m.headers.map { Header($0.name, $0.value) },
-                        token: UInt64(id))
+                        topic: m.topic, key: m.key, value: m.value,
+                        headers: m.headers.map { Header($0.name, $0.value) }, token: UInt64(id))
+                    inFlight.insert(id)
                 } catch {
                     if error.isQueueFull { return }
-                    throw error
+                    if error.isFatal { throw error }
+                    // It must not hold up those behind it; it stays in the store and is tried again with the others.
+                    logger.warning("message \(id) to \(m.topic) cannot be sent, trying again: \(error)")
+                    later = true
                 }
-                inFlight.insert(id)
             }
             lastSent = id
         }

@@ -58,7 +58,8 @@ public struct Health: Codable, Sendable, Equatable {
             self.clock = clock
         }
     }
-    /// `ok`, `degraded` (broker away, or the hub has not reported for two minutes) or `starting`.
+    /// `ok`, `degraded` (broker away, or the hub has not reported for two minutes) or `starting` (no answer from the
+    /// broker yet, or no partition: its topics may be missing).
     public var status: String
     public var broker: Broker
     public var partitions: [Partition]

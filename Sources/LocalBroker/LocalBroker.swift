@@ -78,7 +78,8 @@ public final class LocalBroker: Sendable {
         var logger = Logger(label: "local-broker")
         logger.logLevel = .critical
         let admin = try Admin(
-            KafkaConfig(bootstrapServers: bootstrapServers), environment: ClientEnvironment(logger: logger, clock: { 0 }))
+            KafkaConfig(bootstrapServers: bootstrapServers),
+            environment: ClientEnvironment(logger: logger, clock: { 0 }))
         while Date() < deadline, process.withLock({ $0?.process.isRunning ?? false }) {
             if (try? admin.topics(timeoutMs: 1_000)) != nil { return }
         }

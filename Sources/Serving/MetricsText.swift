@@ -42,7 +42,8 @@ enum MetricsText {
         family("kapok_commits_total", "counter", "Transactions committed.", [("", Double(h.commits))])
         family("kapok_commit_seconds", "gauge", "How long the newest commit took.", [("", h.lastCommitMs / 1000)])
         family(
-            "kapok_pending_windows", "gauge", "Windows whose change has not been shown yet.", [("", Double(h.pendingWindows))])
+            "kapok_pending_windows", "gauge", "Windows whose change has not been shown yet.",
+            [("", Double(h.pendingWindows))])
         family("kapok_broker_up", "gauge", "1: at least one broker answers.", [("", h.broker.state == .up ? 1 : 0)])
         family("kapok_stream_subscribers", "gauge", "Open event streams.", [("", Double(subscribers))])
         return out

@@ -53,7 +53,9 @@ public struct SimulatorConfig: Sendable {
         events: Int, sources: Int? = nil, rate: Double = 100_000, seed: UInt64 = 1, start: EventTime
     ) -> SimulatorConfig {
         // A little longer than needed: `maxEvents` ends it.
-        let ms = (Double(max(events, 0)) / max(rate, 1) * 1000 * 1.1).rounded(.up) + 60_000
+        // `check` refuses a rate that is no number.
+        let usable = rate.isFinite ? max(rate, 1) : 1
+        let ms = (Double(max(events, 0)) / usable * 1000 * 1.1).rounded(.up) + 60_000
         return SimulatorConfig(
             seed: seed, rate: rate, start: start, durationMs: Int64(min(ms, Double(Self.longestMs))), dirt: .none,
             transitMs: 0, maxEvents: events, maxSources: sources, onlyReadings: true, padTo: 230)

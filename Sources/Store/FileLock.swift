@@ -2,13 +2,13 @@ import CityModel
 import Foundation
 import Synchronization
 
-/// An advisory lock (`flock`) that says that a hub owns a database. The kernel lets go of it when the process ends,
-/// however it ends; the file itself stays, and holds the owner's process id for people.
-final class FileLock: Sendable {
+/// An advisory lock (`flock`) on `<database>.lock` that says that a hub owns a database, or a demo its folder. The kernel
+/// lets go of it when the process ends, however it ends; the file stays, with the owner's process id for people.
+public final class FileLock: Sendable {
     private let descriptor: Mutex<Int32?>
 
     /// - Throws: `database-busy` where another store holds it, `database-open` where the file cannot be made.
-    init(database: String) throws(KapokError) {
+    public init(database: String) throws(KapokError) {
         let path = database + ".lock"
         let fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard fd >= 0 else {
@@ -39,7 +39,8 @@ final class FileLock: Sendable {
         return n > 0 ? Int(String(decoding: bytes[..<n], as: UTF8.self).prefix { $0.isNumber }) : nil
     }
 
-    func release() {
+    /// Lets the next one in. Can be called again.
+    public func release() {
         descriptor.withLock { fd in
             if let fd { close(fd) }
             fd = nil

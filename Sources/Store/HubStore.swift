@@ -78,7 +78,9 @@ public final class HubStore: Sendable {
         // A value that SQLite gives back is not what was written: bytes were flipped inside a sound page.
         if error is RowDecodingError || error is DecodingError { return corrupt("a stored value cannot be read") }
         guard let e = error as? DatabaseError else {
-            return KapokError("database-open", "\(path): \(error)", mend: "Check the folder, its mode and the disk")
+            return KapokError(
+                "database-open", "\(path): \((error as NSError).localizedDescription)",
+                mend: "Check the folder, its mode and the disk")
         }
         switch e.resultCode {
         case .SQLITE_CORRUPT, .SQLITE_NOTADB:

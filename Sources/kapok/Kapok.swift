@@ -8,11 +8,12 @@ import Foundation
 struct Kapok: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kapok",
-        abstract: "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
+        abstract:
+            "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
         version: kapokVersion,
         subcommands: [
-            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self, ProcessCommand.self, ContractsCommand.self, TopicsCommand.self,
-            SummariesCommand.self,
+            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
+            ProcessCommand.self, SummariesCommand.self, ContractsCommand.self, TopicsCommand.self,
         ])
 }
 

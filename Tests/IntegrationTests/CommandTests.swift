@@ -64,14 +64,29 @@ import Testing
         ["process", "--contract", "sensor-readings", "--input", "/no/such/file", "--summaries", "-"],
         ["hub", "--kafka-config", "no.such.setting=1"], ["hub", "--commit-interval", "1"],
         ["dashboard", "--hub", "http://127.0.0.1:1", "--frame"], ["summaries", "--hub", "http://127.0.0.1:1"],
-        ["simulate", "--duration", "soon"], ["topics", "create", "--topics", "/no/such/folder"],
+        ["simulate", "--duration", "soon"], ["simulate", "--bench", "--rate", "nan", "--output", "-"], ["topics", "create", "--topics", "/no/such/folder"],
     ]) func `a wrong call says what is wrong and exits with an error`(arguments: [String]) throws {
         let run = try KapokProcess.run(arguments, folder: try TempFolder())
         #expect(run.exitCode != 0)
         #expect(!run.errors.isEmpty && !run.errors.contains("Fatal error"), "\(run.errors)")
     }
 
-    @Test(arguments: ["hub", "dashboard", "demo", "simulate", "process", "summaries", "contracts check", "topics create"])
+    @Test func `output goes into what is there, a link or a device, and never takes its place`() throws {
+        let folder = try TempFolder()
+        let (file, link) = (folder.file("real.jsonl"), folder.file("link.jsonl"))
+        try Data("old".utf8).write(to: file)
+        try FileManager.default.createSymbolicLink(at: link, withDestinationURL: file)
+        let run = try KapokProcess.run(
+            ["simulate", "--start", "2026-11-24T00:00:00Z", "--duration", "5s", "--output", link.path], folder: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+        #expect(try Data(contentsOf: file).first == UInt8(ascii: "{"))
+    }
+
+    @Test(arguments: [
+        "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "contracts", "contracts check", "topics",
+        "topics create", "topics list",
+    ])
     func `help has an example`(command: String) throws {
         let run = try KapokProcess.run(command.split(separator: " ").map(String.init) + ["--help"], folder: try TempFolder())
         #expect(run.exitCode == 0 && run.output.contains("Example: kapok"))

@@ -4,7 +4,7 @@ import Contracts
 struct ContractsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "contracts", abstract: "Check what is known about the streams.",
-        discussion: "Example: kapok contracts check", subcommands: [Check.self])
+        discussion: "Example: kapok contracts check --topics Topics", subcommands: [Check.self])
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(

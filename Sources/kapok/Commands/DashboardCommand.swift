@@ -15,7 +15,8 @@ struct ScreenOptions: ParsableArguments {
         let env = ProcessInfo.processInfo.environment
         let locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].compactMap { $0 }.first { !$0.isEmpty }
         return DashboardOptions(
-            hub: hub, lang: lang ?? Language(locale: locale), color: color, dashboards: dashboards, size: size, ascii: ascii)
+            hub: hub, lang: lang ?? Language(locale: locale), color: color, dashboards: dashboards, size: size,
+            ascii: ascii)
     }
 }
 

@@ -9,13 +9,15 @@ import KafkaIO
 import LocalBroker
 import Logging
 import Simulator
+import Store
 
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "A local broker, a simulated city, a hub and the dashboard, in one go.",
         discussion: """
-            The city has a crash within seconds, then a flood, a gas leak, a crowd and a wrong-way driver. Without a
-            terminal it prints frames as text and ends by itself. `make demo` installs the broker and runs this.
+            The city has a crash within seconds, then a flood, a gas leak, a crowd and a wrong-way driver. Without a \
+            terminal it prints frames as text and ends by itself. `make demo` \
+            installs the broker and runs this.
             Example: kapok demo --lang zh
             """)
 
@@ -38,8 +40,14 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func demo() async throws {
         let c = try catalogue.load()
+        let lock = try lockFolder()
+        defer { lock.release() }
         let folder = try freshFolder()
         let logger = try FileLog.logger("kapok.demo", file: folder.appendingPathComponent("demo.log").path)
+        let stop = StopFlag()
+        // Before the broker starts: a demo that is stopped then must not leave it behind.
+        let signals = StopSignals { stop.set() }
+        defer { withExtendedLifetime(signals) {} }
         fail("starting the broker ...")
         let broker = try startBroker(folder)
         defer { broker.stop() }
@@ -53,13 +61,8 @@ struct DemoCommand: AsyncParsableCommand {
             HubOptions(kafka: kafka, idleFetchMs: 200, version: kapokVersion), catalogue: c,
             db: folder.appendingPathComponent("hub.db").path, host: "127.0.0.1", port: 0, pseudonym: nil, logger: logger
         ) { ports.continuation.yield($0) }
-        let stop = StopFlag()
         let hub = runner.hub
-        let signals = StopSignals {
-            stop.set()
-            hub.requestStop()
-        }
-        defer { withExtendedLifetime(signals) {} }
+        stop.whenSet { hub.requestStop() }
         let serving = Task {
             defer { ports.continuation.finish() }
             try await runner.run()
@@ -74,24 +77,33 @@ struct DemoCommand: AsyncParsableCommand {
             }
         } catch {
             stop.set()
-            hub.requestStop()
             _ = try? await serving.value
             throw error
         }
         stop.set()
-        hub.requestStop()
         try await serving.value
         try await sending.value
     }
 
-    /// On a terminal the dashboard until the user quits; else frames, and an error where no incident was seen.
+    /// On a terminal the dashboard until the user quits; else frames, and an error where no incident was seen. Ends
+    /// early once `stop` is set.
     private func show(_ port: Int, _ stop: StopFlag, _ c: Catalogue) async throws {
         let options = screen.options(hub: "http://127.0.0.1:\(port)", size: Size(columns: 110, rows: 34))
-        if isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 { return try await runDashboard(options) }
+        let isTerminal = isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
+        let showing = Task {
+            if isTerminal { try await runDashboard(options) } else { try await printFrames(options, c) }
+        }
+        stop.whenSet { showing.cancel() }
+        do { try await showing.value } catch where stop.isSet {
+            // It was asked to end.
+        }
+    }
+
+    private func printFrames(_ options: DashboardOptions, _ c: Catalogue) async throws {
         let crash = Incident.demo(c).first.flatMap { c.places.place($0.street)?.parent }.map(String.init)
-        let watch = IncidentWatch(hub: "http://127.0.0.1:\(port)")
-        try await caughtUp(HubReader("http://127.0.0.1:\(port)"), stop)
-        for i in 0..<frames where !stop.isSet {
+        let watch = IncidentWatch(hub: options.hub)
+        try await caughtUp(HubReader(options.hub))
+        for i in 0..<frames {
             try await Task.sleep(for: .seconds(i == 0 ? 10 : 15))
             // In turn: the city's traffic, the district of the crash, the city's emergencies.
             let (place, theme) = [(nil, "traffic"), (crash, "traffic"), (nil, "emergency")][i % 3]
@@ -99,12 +111,24 @@ struct DemoCommand: AsyncParsableCommand {
             try await watch.look()
         }
         print(watch.verdict)
-        if !watch.seen, !stop.isSet { throw ExitCode(1) }
+        if !watch.seen { throw ExitCode(1) }
+    }
+
+    /// Another demo in the same folder would lose its broker's and its hub's files while it runs.
+    private func lockFolder() throws -> FileLock {
+        let path = dir.hasSuffix("/") ? String(dir.dropLast()) : dir
+        do {
+            try FileManager.default.createDirectory(
+                at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
+            return try FileLock(database: path)
+        } catch let e as KapokError where e.code == "database-busy" {
+            throw KapokError("demo-busy", "another demo runs in \(dir)", mend: "Quit it, or name another --dir")
+        }
     }
 
     /// Waits, at most a minute, until the hub has read the city's past: a frame from the middle of it would say little.
-    private func caughtUp(_ hub: HubReader, _ stop: StopFlag) async throws {
-        for _ in 0..<120 where !stop.isSet {
+    private func caughtUp(_ hub: HubReader) async throws {
+        for _ in 0..<120 {
             if let h: Health = try? await hub.get("/v1/health"), !h.partitions.isEmpty, h.pendingWindows == 0,
                 h.partitions.reduce(0, { $0 + ($1.lag ?? Int64.max / 1000) }) < Int64(rate * 10)
             {
@@ -120,7 +144,8 @@ struct DemoCommand: AsyncParsableCommand {
             if FileManager.default.fileExists(atPath: url.path) { try FileManager.default.removeItem(at: url) }
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         } catch {
-            throw KapokError("demo-folder", "\(dir) cannot be made anew: \(error.localizedDescription)", mend: "Name another --dir")
+            throw KapokError(
+                "demo-folder", "\(dir) cannot be made anew: \(error.localizedDescription)", mend: "Name another --dir")
         }
         return url
     }
@@ -133,7 +158,9 @@ struct DemoCommand: AsyncParsableCommand {
         }
     }
 
-    private func startCity(_ c: Catalogue, _ kafka: KafkaConfig, _ logger: Logger, _ stop: StopFlag) -> Task<Void, any Error> {
+    private func startCity(
+        _ c: Catalogue, _ kafka: KafkaConfig, _ logger: Logger, _ stop: StopFlag
+    ) -> Task<Void, any Error> {
         let (seed, rate, backfill) = (seed, rate, backfill.ms)
         return Task.detached {
             var config = SimulatorConfig(
@@ -148,7 +175,8 @@ struct DemoCommand: AsyncParsableCommand {
                 // It blocks in the producer: a thread of its own.
                 let thread = Thread {
                     var city = made
-                    done.resume(with: Result { try CitySender(kafka: kafka, logger: logger).send(&city, c, stop: stop) })
+                    let sender = CitySender(kafka: kafka, logger: logger)
+                    done.resume(with: Result { try sender.send(&city, c, stop: stop) })
                 }
                 thread.start()
             }

@@ -20,13 +20,15 @@ struct HubCommand: AsyncParsableCommand {
     @Option(help: "Consumer group.") var group = "kapok"
     @Option(help: "Static membership: this member's group.instance.id; default: a name kept in the database.")
     var groupInstance: String?
-    @Flag(inversion: .prefixedNo, help: "Keep this hub's partitions for it while it restarts.") var staticMembership = true
+    @Flag(inversion: .prefixedNo, help: "Keep this hub's partitions for it while it restarts.")
+    var staticMembership = true
     @Option(help: "Database file.") var db = ".kapok/hub.db"
     @Option(help: "Address to serve on.") var host = "127.0.0.1"
     @Option(help: "Port to serve on; 0 takes a free one.") var port = 8080
     @Option(help: "Write the port to this file once the hub serves.") var portFile: String?
     @Option(help: "Milliseconds between commits.") var commitInterval: Int64 = 1000
-    @Option(help: "Let a partition that was read to its end rest so many ms; for brokers that answer empty fetches at once.")
+    @Option(
+        help: "Let a partition that was read to its end rest so many ms; for brokers that answer empty fetches at once.")
     var idleFetch: Int64 = 0
     @Option(help: "Key file for pseudonyms; without it, fields to be replaced are dropped.") var pseudonymKey: String?
     @Flag(inversion: .prefixedNo, help: "Write complete summaries to the summaries topic.") var publish = true
@@ -70,7 +72,8 @@ struct HubCommand: AsyncParsableCommand {
         try await runner.run()
         if untilRecords != nil, let done = hub.drained {
             let s = DrainStats(
-                events: done.records, wallSeconds: done.seconds, cpuSeconds: done.cpuSeconds, maxResidentKiB: maxResidentKiB())
+                events: done.records, wallSeconds: done.seconds, cpuSeconds: done.cpuSeconds,
+                maxResidentKiB: maxResidentKiB())
             fail(String(decoding: try LineWriter.encoder.encode(s), as: UTF8.self))
         }
     }

@@ -8,7 +8,7 @@ struct LoadCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "load", abstract: "Send a file of records to a contract's topic.",
         discussion: """
-            One record a line, sent as it stands, keyed by its street (the registry's where it names none). The record
+            One record a line, sent as it stands, keyed by its street (the registry's where it names none). The record \
             time is the line's "_ts" where it has one, else now.
             Example: kapok load --contract sensor-readings --input day.jsonl --bootstrap 127.0.0.1:9092
             """)
@@ -64,7 +64,8 @@ struct LoadCommand: AsyncParsableCommand {
         producer.close()
         if let e = failures.first { throw e }
         guard left == 0 else {
-            throw KapokError("not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
+            throw KapokError(
+                "not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
         }
         fail("\(n) records sent to \(topic)")
     }

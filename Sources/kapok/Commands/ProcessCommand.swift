@@ -18,7 +18,8 @@ struct ProcessCommand: ParsableCommand {
     @Option(help: "Contract of the records: the name of a file of inputs/.") var contract: String
     @Option(help: "Theme; repeat for several. Default: every theme that reads the contract.") var theme: [String] = []
     @Option(help: "Input file; - is standard input.") var input: String
-    @Option(help: "Output file, one JSON object a place, measure and window; - is standard output.") var summaries: String
+    @Option(help: "Output file, one JSON object a place, measure and window; - is standard output.")
+    var summaries: String
     @Option(help: "File for dead letters, one JSON object each.") var deadLetters: String?
     @Flag(help: "Leave out windows in which nothing was measured.") var skipEmpty = false
     @Option(help: "Key file for pseudonyms; without it, fields to be replaced are dropped.") var pseudonymKey: String?

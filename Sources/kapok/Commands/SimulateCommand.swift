@@ -8,7 +8,7 @@ struct SimulateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "simulate", abstract: "A seeded city of sensors and cameras, to Kafka or to a file.",
         discussion: """
-            The same seed, start and options give the same bytes. To Kafka it keeps pace with the wall clock, after a
+            The same seed, start and options give the same bytes. To Kafka it keeps pace with the wall clock, after a \
             backfill at full speed; to a file it writes as fast as it can.
             Example: kapok simulate --seed 7 --rate 500 --duration 10m --incidents demo --bootstrap 127.0.0.1:9092
             Example: kapok simulate --seed 7 --duration 1h --start 2026-11-24T00:00:00Z --output readings.jsonl
@@ -24,9 +24,11 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Event time covered: 90s, 10m, 1h.") var duration = DurationArgument(ms: 600_000)
     @Option(help: "First event time, RFC 3339 or `now`.") var start: TimeArgument?
     @Option(help: "Start so much before `now`, at full speed.") var backfill = DurationArgument(ms: 0)
-    @Option(help: "none, demo (one of each kind in the first minutes after the backfill) or random.") var incidents = Incidents.none
+    @Option(help: "none, demo (one of each kind in the first minutes after the backfill) or random.")
+    var incidents = Incidents.none
     @Flag(help: "No late, duplicate, malformed or skewed records, no dead sensors.") var clean = false
-    @Option(help: "Write this contract's records to a file instead of to Kafka, with their record time as `_ts`.") var output: String?
+    @Option(help: "Write this contract's records to a file instead of to Kafka, with their record time as `_ts`.")
+    var output: String?
     @Option(help: "The contract that --output writes.") var contract = "sensor-readings"
     @Option(help: "Write the incidents' labels to this file, one JSON object a line.") var labels: String?
     @Option(help: "Stop after so many records.") var events: Int?
@@ -61,9 +63,9 @@ struct SimulateCommand: AsyncParsableCommand {
                 }
         }
         if let labels {
-            guard FileManager.default.createFile(
-                atPath: labels, contents: Data(Incident.labels(config.incidents, start: begin)))
-            else { throw KapokError("output", "\(labels) cannot be written", mend: "Check the folder and its mode") }
+            let file = try ByteFile(labels)
+            try file.append(Incident.labels(config.incidents, start: begin))
+            try file.close()
         }
         var city = try CitySimulator(catalogue: c, config: config)
         if let output {

@@ -28,12 +28,16 @@ struct SummariesCommand: AsyncParsableCommand {
             var c = URLComponents()
             c.queryItems = [
                 ("place", place), ("theme", theme), ("measure", measure), ("window", window),
-                ("from", from.map { String($0.time.ms) }), ("to", to.map { String($0.time.ms) }), ("limit", String(limit)),
+                ("from", from.map { String($0.time.ms) }), ("to", to.map { String($0.time.ms) }),
+                ("limit", String(limit)),
             ].compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
             // A plus sign would be read as a space.
             let query = (c.percentEncodedQuery ?? "").replacing("+", with: "%2B")
             let answer: SummariesResponse = try await HubReader(hub).get("/v1/summaries?\(query)")
             try show(answer.summaries)
+            if answer.truncated {
+                fail("kapok: more than \(limit) rows; narrow them with --place, --from and --to, or raise --limit")
+            }
         } catch { throw report(error) }
     }
 
@@ -48,15 +52,17 @@ struct SummariesCommand: AsyncParsableCommand {
             let cells = [Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } }
             let widths = Self.columns.indices.map { i in cells.map { $0[i].count }.max() ?? 0 }
             for row in cells {
-                print(zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }.joined(separator: "  "))
+                let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
+                print(padded.joined(separator: "  ").trimmingSuffix { $0 == " " })
             }
         }
     }
 
     private static let columns: [(name: String, text: @Sendable (Summary) -> String)] = [
         ("start", { $0.start.rfc3339 }), ("window", { $0.window }), ("place", { $0.place }),
-        ("theme", { $0.theme }), ("measure", { $0.measure }), ("value", { $0.value.map { "\($0)" } ?? "" }), ("unit", { $0.unit }),
-        ("severity", { $0.severity.rawValue }), ("status", { $0.status.rawValue }), ("revision", { String($0.revision) }),
+        ("theme", { $0.theme }), ("measure", { $0.measure }), ("value", { $0.value.map { "\($0)" } ?? "" }),
+        ("unit", { $0.unit }), ("severity", { $0.severity.rawValue }), ("status", { $0.status.rawValue }),
+        ("revision", { String($0.revision) }),
         ("count", { String($0.count) }), ("reporting", { String($0.reporting) }), ("expected", { String($0.expected) }),
         ("late", { String($0.late) }),
         ("values", { $0.values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }),

@@ -20,7 +20,9 @@ struct TopicsCommand: AsyncParsableCommand {
 
         func run() async throws {
             do {
-                let admin = try Admin(try kafka.config(), environment: .init(logger: try log.logger("kapok.topics"), clock: wallClockMs))
+                let admin = try Admin(
+                    try kafka.config(),
+                    environment: .init(logger: try log.logger("kapok.topics"), clock: wallClockMs))
                 let wanted = try catalogue.load().topicsToCreate().map {
                     TopicSpec($0.topic, partitions: $0.partitions, replicationFactor: replicas, config: $0.config)
                 }
@@ -49,7 +51,9 @@ struct TopicsCommand: AsyncParsableCommand {
 
         func run() async throws {
             do {
-                let admin = try Admin(try kafka.config(), environment: .init(logger: try log.logger("kapok.topics"), clock: wallClockMs))
+                let admin = try Admin(
+                    try kafka.config(),
+                    environment: .init(logger: try log.logger("kapok.topics"), clock: wallClockMs))
                 for name in try catalogue.load().topicsToCreate().map(\.topic) {
                     guard let t = try admin.describe(name) else {
                         print("\(name): missing; create it with: kapok topics create")

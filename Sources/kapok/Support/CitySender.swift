@@ -40,7 +40,8 @@ struct CitySender {
         producer.close()
         if let e = failures.first, !stop.isSet { throw e }
         if left > 0, !stop.isSet {
-            throw KapokError("not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
+            throw KapokError(
+                "not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
         }
     }
 }

@@ -7,9 +7,7 @@ import Synchronization
 enum FileLog {
     /// - Throws: `output` where the file cannot be made.
     static func logger(_ label: String, file: String) throws -> Logger {
-        guard FileManager.default.createFile(atPath: file, contents: nil), let handle = FileHandle(forWritingAtPath: file)
-        else { throw KapokError("output", "\(file) cannot be written", mend: "Check the folder and its mode") }
-        let out = Stream(handle)
+        let out = Stream(try FileHandle(emptied: file))
         return Logger(label: label) { _ in Handler(out: out) }
     }
 
@@ -31,8 +29,9 @@ enum FileLog {
             set { metadata[key] = newValue }
         }
         func log(event: LogEvent) {
-            let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            out.write("\(EventTime(ms: wallClockMs()).rfc3339) \(event.level) \(event.message) \(all.joined(separator: " "))\n")
+            let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
+            let pairs = all.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+            out.write("\(EventTime(ms: wallClockMs()).rfc3339) \(event.level) \(event.message) \(pairs)\n")
         }
     }
 }

@@ -2,6 +2,7 @@ import CityModel
 import Contracts
 import Hub
 import HubAPI
+import KafkaIO
 import Logging
 import Serving
 import ServiceLifecycle
@@ -13,14 +14,19 @@ struct HubRunner {
     let hub: Hub
     private let store: HubStore
     private let services: ServiceGroup
+    private let address: String
+    private let isServing: StopFlag
 
     /// - Parameters:
     ///   - staticMembership: the member's name is the database's where the options give none.
     ///   - onServing: told the port once the server listens.
     init(
-        _ options: HubOptions, staticMembership: Bool = true, catalogue: Catalogue, db: String, host: String, port: Int, pseudonym: Pseudonym?,
-        logger: Logger, onServing: @escaping @Sendable (Int) -> Void
+        _ options: HubOptions, staticMembership: Bool = true, catalogue: Catalogue, db: String, host: String, port: Int,
+        pseudonym: Pseudonym?, logger: Logger, onServing: @escaping @Sendable (Int) -> Void
     ) throws {
+        address = "\(host):\(port)"
+        let isServing = StopFlag()
+        self.isServing = isServing
         let store = try HubStore(path: db)
         var options = options
         if staticMembership, options.instanceID == nil { options.instanceID = "kapok-" + (try store.identity()) }
@@ -29,7 +35,10 @@ struct HubRunner {
             options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
             onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) })
         let server = HubServer(catalogue: catalogue, store: store, feed: feed, now: wallClockMs)
-        let app = server.application(host: host, port: port, logger: logger, onRunning: onServing)
+        let app = server.application(host: host, port: port, logger: logger) {
+            isServing.set()
+            onServing($0)
+        }
         self.hub = hub
         self.store = store
         // The hub decides when all ends; the server follows, once its streams are closed.
@@ -44,8 +53,15 @@ struct HubRunner {
     }
 
     /// Runs until the hub is asked to stop or fails.
+    /// - Throws: what `Hub.run` throws; `cannot-serve`.
     func run() async throws {
-        try await services.run()
+        do { try await services.run() } catch
+            where !isServing.isSet && !(error is KapokError) && !(error is KafkaError)
+        {
+            throw KapokError(
+                "cannot-serve", "the hub cannot listen on \(address): \(error)",
+                mend: "Free the port, or choose another with --port (0 takes a free one) and --host")
+        }
         try store.close()
     }
 }

@@ -25,13 +25,16 @@ final class IncidentWatch: Sendable {
     }
 
     private func note(_ row: Board.Row, in district: PlacesResponse.Item, _ theme: String) {
-        guard let cell = row.cells.filter({ $0.severity >= .orange }).max(by: { $0.severity < $1.severity }) else { return }
+        guard let cell = row.cells.filter({ $0.severity >= .orange }).max(by: { $0.severity < $1.severity })
+        else { return }
         worst.withLock { w in
             guard cell.severity > w?.severity ?? .unknown else { return }
             let value = cell.value.map { String(format: "%.2f", $0) } ?? "?"
+            let unit = cell.unit == "1" ? "" : " " + cell.unit
             w = (
                 cell.severity,
-                "\(theme): \(district.name) \(row.name) (\(row.nameEn)): \(cell.measure) \(value)\(cell.unit == "1" ? "" : " " + cell.unit), \(cell.severity.rawValue)"
+                "\(theme): \(district.name) \(row.name) (\(row.nameEn)): \(cell.measure) \(value)\(unit), "
+                    + cell.severity.rawValue
             )
         }
     }
@@ -43,9 +46,12 @@ final class IncidentWatch: Sendable {
 /// Reads JSON from a hub.
 struct HubReader {
     let base: String
-    init(_ base: String) { self.base = base.hasSuffix("/") ? String(base.dropLast()) : base }
+    init(_ base: String) {
+        let whole = base.contains("://") ? base : "http://" + base
+        self.base = String(whole.trimmingSuffix { $0 == "/" })
+    }
 
-    /// - Throws: `hub-unreachable`, or the hub's own error.
+    /// - Throws: `hub-unreachable`, `hub-undecodable`, or the hub's own error.
     func get<T: Decodable>(_ path: String) async throws -> T {
         let response: HTTPClientResponse
         let data: Data
@@ -53,14 +59,28 @@ struct HubReader {
             response = try await HTTPClient.shared.execute(HTTPClientRequest(url: base + path), timeout: .seconds(10))
             data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
         } catch {
-            throw KapokError("hub-unreachable", "\(base) does not answer: \(error)", mend: "Check that a hub runs there: kapok hub")
+            throw KapokError(
+                "hub-unreachable", "\(base) does not answer: \(error)", mend: "Check that a hub runs there: kapok hub")
         }
         guard response.status == .ok else {
             let body = try? JSONDecoder().decode(APIErrorBody.self, from: data)
             throw KapokError(
-                body?.error.code ?? "hub-refused", body?.error.what ?? "the hub answers \(response.status.code) to \(path)",
+                body?.error.code ?? "hub-refused",
+                body?.error.what ?? "the hub answers \(response.status.code) to \(path)",
                 mend: body?.error.mend ?? "See the hub's log")
         }
-        return try JSONDecoder().decode(T.self, from: data)
+        do { return try JSONDecoder().decode(T.self, from: data) } catch {
+            throw KapokError(
+                "hub-undecodable", "\(base) answers, but not as a hub does",
+                mend: "Check the address, and that the hub has this program's version")
+        }
+    }
+}
+
+extension StringProtocol {
+    func trimmingSuffix(while drop: (Character) -> Bool) -> SubSequence {
+        var s = self[...]
+        while let c = s.last, drop(c) { s = s.dropLast() }
+        return s
     }
 }

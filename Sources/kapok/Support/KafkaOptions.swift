@@ -28,7 +28,8 @@ struct LogOptions: ParsableArguments {
 
     func logger(_ label: String) throws -> Logger {
         guard let level = Logger.Level(rawValue: logLevel) else {
-            throw ValidationError("--log-level: `\(logLevel)` is none of trace, debug, info, notice, warning, error, critical")
+            throw ValidationError(
+                "--log-level: `\(logLevel)` is none of trace, debug, info, notice, warning, error, critical")
         }
         var l = Logger(label: label) { StreamLogHandler.standardError(label: $0) }
         l.logLevel = level

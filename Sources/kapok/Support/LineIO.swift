@@ -17,7 +17,8 @@ final class LineReader {
         self.capacity = capacity
         fd = path == "-" ? 0 : open(path, O_RDONLY)
         guard fd >= 0 else {
-            throw KapokError("input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the path and its mode")
+            throw KapokError(
+                "input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the path and its mode")
         }
         buffer = .allocate(byteCount: capacity + Int(KAPOK_PADDING), alignment: 64)
     }
@@ -26,7 +27,8 @@ final class LineReader {
         if fd > 0 { close(fd) }
     }
 
-    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until the next call. False at the end.
+    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until the next call. False at the
+    /// end.
     func next(_ line: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         guard !ended else { return false }
         while filled < capacity {
@@ -96,6 +98,21 @@ final class LineWriter {
     func close() throws { try file.close() }
 }
 
+extension FileHandle {
+    /// Makes or empties a file, and writes into what is there: `FileManager.createFile` would put a new file in the
+    /// place of a device, a pipe or a link.
+    /// - Throws: `output`.
+    convenience init(emptied path: String) throws(KapokError) {
+        let fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard fd >= 0 else {
+            throw KapokError(
+                "output", "\(path) cannot be written: \(String(cString: strerror(errno)))",
+                mend: "Check the folder and its mode")
+        }
+        self.init(fileDescriptor: fd, closeOnDealloc: true)
+    }
+}
+
 /// Writes raw lines through a large buffer.
 final class ByteFile {
     private let handle: FileHandle
@@ -105,15 +122,14 @@ final class ByteFile {
     /// - Throws: `output` where the file cannot be made.
     init(_ path: String) throws {
         self.path = path
-        if path == "-" { handle = .standardOutput; return }
-        guard FileManager.default.createFile(atPath: path, contents: nil), let h = FileHandle(forWritingAtPath: path) else {
-            throw KapokError("output", "\(path) cannot be written", mend: "Check the folder and its mode")
-        }
-        handle = h
+        handle = path == "-" ? .standardOutput : try FileHandle(emptied: path)
     }
     func line(_ bytes: some Collection<UInt8>) throws {
+        try append(bytes)
+        try append(CollectionOfOne(10))
+    }
+    func append(_ bytes: some Collection<UInt8>) throws {
         buffer.append(contentsOf: bytes)
-        buffer.append(10)
         if buffer.count > 4 << 20 { try flush() }
     }
     private func flush() throws {

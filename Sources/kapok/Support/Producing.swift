@@ -20,7 +20,27 @@ final class DeliveryFailures: Sendable {
 
 /// Set by one thread, read by another.
 final class StopFlag: Sendable {
-    private let state = Mutex(false)
-    func set() { state.withLock { $0 = true } }
-    var isSet: Bool { state.withLock { $0 } }
+    private struct State {
+        var isSet = false
+        var actions: [@Sendable () -> Void] = []
+    }
+    private let state = Mutex(State())
+    var isSet: Bool { state.withLock { $0.isSet } }
+
+    func set() {
+        let actions = state.withLock { s in
+            defer { s = State(isSet: true) }
+            return s.actions
+        }
+        for a in actions { a() }
+    }
+
+    /// Runs `action` once, when the flag is set; at once where it is.
+    func whenSet(_ action: @escaping @Sendable () -> Void) {
+        let isSet = state.withLock { s in
+            if !s.isSet { s.actions.append(action) }
+            return s.isSet
+        }
+        if isSet { action() }
+    }
 }

@@ -6,7 +6,9 @@ struct DurationArgument: ExpressibleByArgument {
     var ms: Int64
     init(ms: Int64) { self.ms = ms }
     init?(argument: String) {
-        let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("", 1000)]
+        let units: [(String, Int64)] = [
+            ("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("", 1000),
+        ]
         for (suffix, factor) in units where argument.hasSuffix(suffix) {
             guard let v = Int64(argument.dropLast(suffix.count)) else { continue }
             guard v >= 0, v <= 1_000_000_000 else { return nil }
