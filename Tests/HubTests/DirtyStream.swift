@@ -10,19 +10,18 @@ struct DirtyStream: Sendable {
     /// The records' bytes one behind the other, as in a fetch response, so that they can be lent.
     final class Memory: Sendable {
         // Written once, in `init`, before it is shared.
-        nonisolated(unsafe) private let base: UnsafeMutableRawPointer
+        nonisolated(unsafe) private let memory: UnsafeMutableRawBufferPointer
         private let starts: [Int]
         init(_ records: [Record]) {
             var starts = [0]
             for r in records { starts.append(starts[starts.count - 1] + r.bytes.count) }
-            base = .allocate(byteCount: starts[records.count] + 1, alignment: 64)
-            for (i, r) in records.enumerated() {
-                r.bytes.withUnsafeBytes { (base + starts[i]).copyMemory(from: $0.baseAddress ?? base, byteCount: $0.count) }
-            }
+            let all = UnsafeMutableRawBufferPointer.allocate(byteCount: starts[records.count] + 1, alignment: 64)
+            for (i, r) in records.enumerated() { all[starts[i]..<starts[i + 1]].copyBytes(from: r.bytes) }
+            memory = all
             self.starts = starts
         }
-        deinit { base.deallocate() }
-        func address(_ i: Int) -> UnsafeRawPointer { UnsafeRawPointer(base + starts[i]) }
+        deinit { memory.deallocate() }
+        func address(_ i: Int) -> UnsafeRawPointer? { memory.baseAddress.map { UnsafeRawPointer($0 + starts[i]) } }
     }
     let topic: String
     let records: [Record]
