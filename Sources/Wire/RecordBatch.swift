@@ -102,11 +102,12 @@ public final class RecordBatch {
     }
 
     /// What the parser looks at behind a record must be readable: it is where it lies in the page of the record's last
-    /// byte. And no verdict may hang on it: none does behind a closing brace, where every text and number has ended.
+    /// byte. And no verdict may hang on it: none does on a zero byte behind a closing brace, where every text and number
+    /// has ended. In a Kafka record without headers, their number, 0, follows the value.
     @inline(__always)
     private static func isReadableInPlace(_ last: UnsafeRawPointer) -> Bool {
         Int(bitPattern: last) & (smallestPage - 1) < smallestPage - Int(KAPOK_PADDING)
-            && last.load(as: UInt8.self) == UInt8(ascii: "}")
+            && last.loadUnaligned(as: UInt16.self).littleEndian == UInt16(UInt8(ascii: "}"))
     }
     private static let smallestPage = 4096
 

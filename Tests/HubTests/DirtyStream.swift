@@ -7,16 +7,17 @@ struct DirtyStream: Sendable {
         var time: Int64
         var bytes: [UInt8]
     }
-    /// The records' bytes one behind the other, as in a fetch response, so that they can be lent.
+    /// The records' bytes one behind the other, as in a fetch response, so that they can be lent: a 0 between them.
     final class Memory: Sendable {
         // Written once, in `init`, before it is shared.
         nonisolated(unsafe) private let memory: UnsafeMutableRawBufferPointer
         private let starts: [Int]
         init(_ records: [Record]) {
             var starts = [0]
-            for r in records { starts.append(starts[starts.count - 1] + r.bytes.count) }
+            for r in records { starts.append(starts[starts.count - 1] + r.bytes.count + 1) }
             let all = UnsafeMutableRawBufferPointer.allocate(byteCount: starts[records.count] + 1, alignment: 64)
-            for (i, r) in records.enumerated() { all[starts[i]..<starts[i + 1]].copyBytes(from: r.bytes) }
+            all.initializeMemory(as: UInt8.self, repeating: 0)
+            for (i, r) in records.enumerated() { all[starts[i]..<(starts[i] + r.bytes.count)].copyBytes(from: r.bytes) }
             memory = all
             self.starts = starts
         }

@@ -102,6 +102,10 @@ import Wire
                 memory[at..<(at + r.count)].copyBytes(from: r)
                 #expect(batch.lend(memory.baseAddress.map { $0 + at }, r.count, .init(offset: Int64(i))))
                 at += r.count
+                if Bool.random(using: &rng) {
+                    memory[at] = 0
+                    at += 1
+                }
             }
             var out = DecodedBatch()
             lent.decoder.decode(batch, into: &out)
