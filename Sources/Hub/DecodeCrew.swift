@@ -15,7 +15,7 @@ final class DecodeCrew {
         let isDecoded = DispatchSemaphore(value: 0)
     }
 
-    /// Below this many records, as nearly always where the hub keeps up, waking another thread takes longer than it saves.
+    /// With fewer records, as nearly always where the hub keeps up, waking another thread takes longer than it saves.
     static let worthSharing = 2048
     /// Pieces under way at the same time; bounds the memory.
     static let laneLimit = 16

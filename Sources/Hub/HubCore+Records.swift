@@ -22,8 +22,8 @@ extension HubCore {
 
     /// Decodes pieces, on several threads where it is worth it, and counts them in order.
     /// - Parameters:
-    ///   - fill: puts a piece's records into an empty batch of `Piece.limit` records. Called from any of the threads, for
-    ///     different pieces at once.
+    ///   - fill: puts a piece's records into an empty batch of `Piece.limit` records. Called from any of the threads,
+    ///     for different pieces at once; lent records stay until this returns.
     ///   - extra: of one record of a piece, by its place in the piece. Called from one thread at a time.
     public func process(
         _ pieces: [Piece], now: Int64, fill: (Piece, RecordBatch) -> Void, extra: (Piece, Int) -> Extra

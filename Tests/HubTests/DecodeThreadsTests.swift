@@ -62,7 +62,8 @@ import Wire
                 for i in piece.records {
                     let r = streams[piece.run].records[i]
                     _ = batch.lend(
-                        streams[piece.run].memory.address(i), r.bytes.count, .init(offset: r.offset, recordTime: r.time))
+                        streams[piece.run].memory.address(i), r.bytes.count,
+                        .init(offset: r.offset, recordTime: r.time))
                 }
             } extra: { piece, i in
                 let r = streams[piece.run].records[piece.records.lowerBound + i]

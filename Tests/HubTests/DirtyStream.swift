@@ -63,12 +63,14 @@ struct DirtyStream: Sendable {
     private static func reading(_ i: Int, _ at: Int64, _ rng: inout SplitMix64) -> String {
         let sensor = ["loop-1", "loop-2", "fcd-1", "fcd-2", "粤-loop"][Int.random(in: 0..<5, using: &rng)]
         let value = Int.random(in: 0...260, using: &rng)
-        return "{\"id\":\"e\(i)\",\"sensor\":\"\(sensor)\",\"kind\":\"speed\",\"value\":\(value),\"unit\":\"km/h\",\"ts\":\(at)}"
+        return "{\"id\":\"e\(i)\",\"sensor\":\"\(sensor)\",\"kind\":\"speed\",\"value\":\(value),"
+            + "\"unit\":\"km/h\",\"ts\":\(at)}"
     }
 
     private static func frame(_ i: Int, _ at: Int64, _ rng: inout SplitMix64) -> String {
         let objects = (0..<Int.random(in: 0...5, using: &rng)).map { "\"\($0 + i % 50)|1|2|3|4|vehicle\"" }
-        return "{\"id\":\"\(i)\",\"@timestamp\":\(at),\"sensorId\":\"cam-\(1 + i % 2)\",\"objects\":[\(objects.joined(separator: ","))]}"
+        return "{\"id\":\"\(i)\",\"@timestamp\":\(at),\"sensorId\":\"cam-\(1 + i % 2)\","
+            + "\"objects\":[\(objects.joined(separator: ","))]}"
     }
 }
 
