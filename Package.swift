@@ -113,6 +113,9 @@ let package = Package(
                 "CityModel", "HubAPI", "Pipeline", "Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
+            name: "HubTests",
+            dependencies: ["CityModel", "HubAPI", "Pipeline", "Store", "Wire", "Hub", "TestSupport"]),
+        .testTarget(
             name: "ServingTests",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Store", "Serving", "TestSupport",

@@ -48,6 +48,16 @@ static inline void kapok_prefetch_payload(const rd_kafka_message_t *m)
     for (size_t i = 0; i < n; i += 64) __builtin_prefetch(p + i);
 }
 
+/* Whether a message can have headers. Asking librdkafka costs an allocation, also where there are none, as is usual.
+ * A payload is a view into the fetch response (librdkafka copies none), where the number of headers follows the value.
+ * In the oldest message formats, which know no headers, any byte may stand there; librdkafka is asked if it is not 0.
+ * It is not looked at beyond the value's last page, which may be where the memory ends. */
+static inline int kapok_may_have_headers(const rd_kafka_message_t *m)
+{
+    const unsigned char *behind = (const unsigned char *)m->payload + m->len;
+    return !m->payload || ((size_t)behind & 4095) == 0 || *behind != 0;
+}
+
 static inline void kapok_keep_freed_memory(void)
 {
 #ifdef __GLIBC__

@@ -7,7 +7,8 @@ import Windowing
 import Wire
 
 /// The hub's state between Kafka and the store: one processor a partition, one roll-up and clock a theme. It reads and
-/// writes the store, knows no Kafka client, and takes the time from its caller. Used from one thread.
+/// writes the store, knows no Kafka client, and takes the time from its caller. Used from one thread, which it may have
+/// helped by others while records are decoded.
 public final class HubCore {
     /// How long, in event time, a closed window stays in memory for partitions that lag behind.
     static let keptMs: Int64 = 10 * 60_000
@@ -30,7 +31,8 @@ public final class HubCore {
     }
     struct Source {
         var plan: ContractPlan
-        var decoder: RecordDecoder
+        /// By decoding thread.
+        var decoders: [RecordDecoder]
         /// `plan.themes[i]` is `themes[themeIndex[i]]`.
         var themeIndex: [Int]
     }
@@ -58,11 +60,15 @@ public final class HubCore {
     /// The clocks as last committed, by theme.
     var committedClocks: [String: Int64] = [:]
 
-    private var decoded = DecodedBatch()
-    private var dead: [DeadLetterEffect] = []
+    var crew: DecodeCrew
+    var dead: [DeadLetterEffect] = []
 
+    /// - Parameter threads: how many decode where there is much to do; the result is the same.
     /// - Throws: `database-*` where the store cannot be read.
-    public init(catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, publishSummaries: Bool) throws {
+    public init(
+        catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, publishSummaries: Bool, threads: Int = 2
+    ) throws {
+        crew = DecodeCrew(threads: threads)
         self.catalogue = catalogue
         self.store = store
         self.publishSummaries = publishSummaries
@@ -82,7 +88,8 @@ public final class HubCore {
         sources = catalogue.contracts.map { c in
             let plan = ContractPlan(c, catalogue, themes: plans)
             return Source(
-                plan: plan, decoder: RecordDecoder(c, plan.sources, pseudonym: pseudonym),
+                plan: plan,
+                decoders: (0..<max(1, threads)).map { _ in RecordDecoder(c, plan.sources, pseudonym: pseudonym) },
                 themeIndex: plan.themes.compactMap { t in plans.firstIndex { $0.def.name == t.def.name } })
         }
     }
@@ -137,36 +144,5 @@ public final class HubCore {
     /// Offsets counted as gap in a partition.
     public func gap(slot: Int) -> Int64 {
         members.indices.contains(slot) ? members[slot]?.processor.ledger.gap ?? 0 : 0
-    }
-
-    // MARK: records
-
-    /// Decodes and counts a batch of one partition. `extra` gives key and headers of a dead record, by its place in the batch.
-    public func process(
-        slot: Int, _ batch: Wire.RecordBatch, now: Int64,
-        extra: (Int) -> (key: [UInt8]?, headers: [Commit.Message.Header])
-    ) {
-        guard members.indices.contains(slot), let c = members[slot]?.contract else { return }
-        sources[c].decoder.decode(batch, into: &decoded)
-        dead.removeAll(keepingCapacity: true)
-        members[slot]!.processor.process(batch, decoded, dead: &dead)
-        members[slot]!.lastRecord = now
-        members[slot]!.changed = true
-        for d in dead {
-            var v = decoded.verdicts[d.record]
-            v.reason = d.reason
-            let (key, original) = extra(d.record)
-            let source = members[slot]!.processor
-            let bytes = batch.bytes(d.record)
-            let headers =
-                original
-                + [
-                    ("kapok-reason", d.reason.name), ("kapok-detail", sources[c].decoder.detail(v, offset: d.offset)),
-                    ("kapok-source-topic", source.topic), ("kapok-source-partition", String(source.partition)),
-                    ("kapok-source-offset", String(d.offset)),
-                ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
-            pendingBytes += bytes.count + 256
-            messages.append(Commit.Message(topic: deadLetterTopic[c], key: key, value: bytes, headers: headers))
-        }
     }
 }

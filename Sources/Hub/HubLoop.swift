@@ -11,14 +11,16 @@ final class HubLoop {
     /// Dead letters waiting for a commit are bounded: beyond this it does not wait for its interval.
     static let pendingLimit = 32 << 20
 
-    /// How many records ahead a value is brought near: enough to hide a trip to memory.
+    /// How many records ahead a value is brought near while a batch is filled: enough to hide a trip to memory.
     static let prefetchAhead = 16
 
     let hub: Hub
     let core: HubCore
     private(set) var consumer: Consumer?
     private var outbox: OutboxPump
-    private let batch = Wire.RecordBatch()
+    /// Of the poll under way.
+    private var runs: [Run] = []
+    private var pieces: [HubCore.Piece] = []
     private var failure: (any Error)?
     private var lastCommit: Int64
     private var lastHealth = Int64.min
@@ -68,7 +70,7 @@ final class HubLoop {
         while !hub.isStopRequested, failure == nil {
             counted += Int64(
                 consumer.poll(max: Self.pollSize, timeoutMs: 50) { (batch: borrowing KafkaIO.RecordBatch) in
-                    for i in 0..<batch.runCount { self.process(batch.run(i)) }
+                    self.process(batch)
                 })
             if let until = hub.options.untilRecords, counted >= until { break }
             let now = hub.now()
@@ -95,25 +97,45 @@ final class HubLoop {
 
     // MARK: records
 
-    private func process(_ run: Run) {
+    private func process(_ batch: borrowing KafkaIO.RecordBatch) {
         guard failure == nil else { return }
-        let slot = run.slot
-        let now = hub.now()
-        atEnd[slot] = false
-        if fresh[slot], let first = run.first {
-            fresh[slot] = false
-            if let next = core.next(slot: slot), first.offset > next {
-                hub.logger.warning(
-                    "records are gone from the broker (retention); counted as gap",
-                    metadata: ["partition": "\(names[slot].map { "\($0)" } ?? "")", "from": "\(next)", "to": "\(first.offset)"])
+        runs.removeAll(keepingCapacity: true)
+        pieces.removeAll(keepingCapacity: true)
+        for i in 0..<batch.runCount {
+            let run = batch.run(i)
+            note(run)
+            for start in stride(from: 0, to: run.count, by: HubCore.Piece.limit) {
+                let end = min(start + HubCore.Piece.limit, run.count)
+                pieces.append(.init(slot: run.slot, run: i, records: start..<end))
             }
+            runs.append(run)
         }
-        var base = 0
-        var i = 0
-        while i < run.count {
+        core.process(pieces, now: hub.now()) { [runs] piece, batch in
+            Self.fill(batch, runs[piece.run], piece.records)
+        } extra: { [runs] piece, i in
+            let r = runs[piece.run][piece.records.lowerBound + i]
+            return (r.hasKey ? Array(r.key) : nil, r.headers().map { .init($0.name, $0.value) })
+        }
+        // They are views into the batch's memory.
+        runs.removeAll(keepingCapacity: true)
+    }
+
+    private func note(_ run: Run) {
+        let slot = run.slot
+        atEnd[slot] = false
+        guard fresh[slot], let first = run.first else { return }
+        fresh[slot] = false
+        if let next = core.next(slot: slot), first.offset > next {
+            hub.logger.warning(
+                "records are gone from the broker (retention); counted as gap",
+                metadata: ["partition": "\(names[slot].map { "\($0)" } ?? "")", "from": "\(next)", "to": "\(first.offset)"])
+        }
+    }
+
+    private static func fill(_ batch: Wire.RecordBatch, _ run: Run, _ range: Range<Int>) {
+        for i in range {
             let r = run[i]
-            let value = r.value
-            if i + Self.prefetchAhead < run.count { run[i + Self.prefetchAhead].prefetch() }
+            if i + prefetchAhead < range.upperBound { run[i + prefetchAhead].prefetch() }
             var meta = Wire.RecordBatch.Meta(offset: r.offset, recordTime: r.timestampMs >= 0 ? r.timestampMs : .max)
             if let id = r.header("ce_id") {
                 meta.headerID = wireHash(id)
@@ -121,22 +143,8 @@ final class HubLoop {
                     meta.headerTime = EventTime(rfc3339: String(decoding: t, as: UTF8.self))?.ms ?? .min
                 }
             }
-            if batch.append(value.baseAddress, value.count, meta) {
-                i += 1
-            } else {
-                flush(slot, run, base, now)
-                base = i
-            }
+            _ = batch.lend(r.value.baseAddress, r.value.count, meta)
         }
-        flush(slot, run, base, now)
-    }
-
-    private func flush(_ slot: Int, _ run: Run, _ base: Int, _ now: Int64) {
-        core.process(slot: slot, batch, now: now) { i in
-            let r = run[base + i]
-            return (r.hasKey ? Array(r.key) : nil, r.headers().map { .init($0.name, $0.value) })
-        }
-        batch.removeAll()
     }
 
     // MARK: commits

@@ -24,11 +24,16 @@ public struct Record {
     /// The record's own time (create or log-append time) in ms since the epoch; -1 where the broker gave none.
     @inlinable public var timestampMs: Int64 { rd_kafka_message_timestamp(message, nil) }
 
+    private var parsedHeaders: OpaquePointer? {
+        guard kapok_may_have_headers(message) != 0 else { return nil }
+        var headers: OpaquePointer?
+        return rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR ? headers : nil
+    }
+
     /// Calls `body` with each header in order: name without copying, value (null where the header has none).
     /// Headers are parsed on the first call for a record, never before.
     public func forEachHeader(_ body: (_ name: UnsafePointer<CChar>, _ value: UnsafeRawBufferPointer) -> Void) {
-        var headers: OpaquePointer?
-        guard rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return }
+        guard let headers = parsedHeaders else { return }
         var index = 0
         var name: UnsafePointer<CChar>?
         var value: UnsafeRawPointer?
@@ -41,8 +46,7 @@ public struct Record {
 
     /// The last header of that name (a string passes without copying), nil where there is none.
     public func header(_ name: UnsafePointer<CChar>) -> UnsafeRawBufferPointer? {
-        var headers: OpaquePointer?
-        guard rd_kafka_message_headers(message, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR, let headers else { return nil }
+        guard let headers = parsedHeaders else { return nil }
         var value: UnsafeRawPointer?
         var length = 0
         guard rd_kafka_header_get_last(headers, name, &value, &length) == RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }

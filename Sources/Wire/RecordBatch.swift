@@ -69,13 +69,7 @@ public final class RecordBatch {
             metas.append(meta)
             return true
         }
-        if length > capacity {
-            let own = UnsafeMutableRawPointer.allocate(byteCount: length + Int(KAPOK_PADDING), alignment: 64)
-            own.copyMemory(from: data, byteCount: length)
-            (own + length).initializeMemory(as: UInt8.self, repeating: Self.newline, count: Int(KAPOK_PADDING))
-            large.append(own)
-            return appendBorrowed(own, length, meta)
-        }
+        if length > capacity { return appendOwn(data, length, meta) }
         guard used + length <= capacity else { return false }
         let to = buffer + used
         to.copyMemory(from: data, byteCount: length)
@@ -86,6 +80,36 @@ public final class RecordBatch {
         metas.append(meta)
         return true
     }
+
+    private func appendOwn(_ data: UnsafeRawPointer, _ length: Int, _ meta: Meta) -> Bool {
+        let own = UnsafeMutableRawPointer.allocate(byteCount: length + Int(KAPOK_PADDING), alignment: 64)
+        own.copyMemory(from: data, byteCount: length)
+        (own + length).initializeMemory(as: UInt8.self, repeating: Self.newline, count: Int(KAPOK_PADDING))
+        large.append(own)
+        return appendBorrowed(own, length, meta)
+    }
+
+    /// Lends a record from memory without padding where the decoder may read it there, copies it where not; its bytes
+    /// must stay until `removeAll`. False where the batch is full by count; it cannot be full by bytes.
+    public func lend(_ data: UnsafeRawPointer?, _ length: Int, _ meta: Meta) -> Bool {
+        guard count < limit else { return false }
+        if let data, length > 0, Self.isReadableInPlace(data + (length - 1)) {
+            return appendBorrowed(data, length, meta)
+        }
+        if append(data, length, meta) { return true }
+        guard let data else { return false }
+        return appendOwn(data, length, meta)
+    }
+
+    /// What the parser looks at behind a record must be readable: it is where it lies in the page of the record's last
+    /// byte. And no verdict may hang on it: none does on a zero byte behind a closing brace, where every text and number
+    /// has ended. In a Kafka record without headers, their number, 0, follows the value.
+    @inline(__always)
+    private static func isReadableInPlace(_ last: UnsafeRawPointer) -> Bool {
+        Int(bitPattern: last) & (smallestPage - 1) < smallestPage - Int(KAPOK_PADDING)
+            && last.loadUnaligned(as: UInt16.self).littleEndian == UInt16(UInt8(ascii: "}"))
+    }
+    private static let smallestPage = 4096
 
     /// Lends a record; the bytes, and `KAPOK_PADDING` more where it is to be parsed, must stay readable until
     /// `removeAll`. False where the batch is full.

@@ -38,6 +38,18 @@ import Wire
         #expect(out.observations.map(\.value) == [37_500_000])
     }
 
+    @Test func `lending is full by count, never by bytes`() {
+        let batch = RecordBatch(limit: 3, capacity: 4)
+        let broken = Array(repeating: UInt8(ascii: "x"), count: 100)
+        broken.withUnsafeBytes { b in
+            let taken = (0..<5).map { batch.lend(b.baseAddress, 100, .init(offset: Int64($0))) }
+            #expect(taken == [true, true, true, false, false])
+            #expect((0..<3).allSatisfy { batch.bytes($0) == broken })
+        }
+        batch.removeAll()
+        #expect(batch.lend(nil, 0, .init(offset: 9)) && batch.bytes(0).isEmpty)
+    }
+
     @Test func `an empty batch decodes to nothing`() throws {
         let out = try Wireman().decode([])
         #expect(out.verdicts.isEmpty && out.observations.isEmpty)
@@ -71,6 +83,43 @@ import Wire
             }
         }
         return b
+    }
+
+    @Test(arguments: ["sensor-readings", "video"], [3, 4] as [UInt64])
+    func `records lent where they lie, whatever lies behind them, give the verdicts of copied ones`(
+        contract: String, seed: UInt64
+    ) throws {
+        var rng = SplitMix64(state: seed)
+        let (copied, lent) = (try Wireman(contract), try Wireman(contract))
+        let page = 4096
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 32 * page, alignment: page)
+        defer { memory.deallocate() }
+        for _ in 0..<200 {
+            let records = (0..<Int.random(in: 1...110, using: &rng)).map { _ in mutated(&rng) }
+            for i in memory.indices { memory[i] = UInt8(truncatingIfNeeded: rng.state &>> UInt64(i % 56)) }
+            let batch = RecordBatch(limit: records.count, capacity: 1000)
+            var at = Int.random(in: 0..<page, using: &rng)
+            for (i, r) in records.enumerated() {
+                memory[at..<(at + r.count)].copyBytes(from: r)
+                #expect(batch.lend(memory.baseAddress.map { $0 + at }, r.count, .init(offset: Int64(i))))
+                at += r.count
+                if Bool.random(using: &rng) {
+                    memory[at] = 0
+                    at += 1
+                }
+            }
+            var out = DecodedBatch()
+            lent.decoder.decode(batch, into: &out)
+            let other = copied.decode(records)
+            #expect(out.verdicts.map(\.reason) == other.verdicts.map(\.reason))
+            #expect(out.verdicts.map(\.time) == other.verdicts.map(\.time))
+            #expect(out.verdicts.map(\.eventID) == other.verdicts.map(\.eventID))
+            #expect(
+                (0..<records.count).map { lent.decoder.detail(out.verdicts[$0], offset: 0) }
+                    == (0..<records.count).map { copied.decoder.detail(other.verdicts[$0], offset: 0) })
+            #expect(out.observations.map(\.value) == other.observations.map(\.value))
+            #expect(out.observations.map(\.identity) == other.observations.map(\.identity))
+        }
     }
 
     @Test(arguments: ["sensor-readings", "video"], [1, 2] as [UInt64])

@@ -1,0 +1,76 @@
+import Pipeline
+import Store
+import Wire
+
+extension HubCore {
+    /// At most so many records of one partition that follow each other; what one thread decodes in one go.
+    public struct Piece: Sendable {
+        public static let limit = 1024
+        public var slot: Int
+        /// Which of the caller's records these are: `run` is for the caller alone.
+        public var run: Int
+        public var records: Range<Int>
+        public init(slot: Int, run: Int, records: Range<Int>) {
+            self.slot = slot
+            self.run = run
+            self.records = records
+        }
+    }
+
+    /// Key and headers of a record, as its dead letter keeps them.
+    public typealias Extra = (key: [UInt8]?, headers: [Commit.Message.Header])
+
+    /// Decodes pieces, on several threads where it is worth it, and counts them in order.
+    /// - Parameters:
+    ///   - fill: puts a piece's records into an empty batch of `Piece.limit` records. Called from any of the threads,
+    ///     for different pieces at once; lent records stay until this returns.
+    ///   - extra: of one record of a piece, by its place in the piece. Called from one thread at a time.
+    public func process(
+        _ pieces: [Piece], now: Int64, fill: (Piece, RecordBatch) -> Void, extra: (Piece, Int) -> Extra
+    ) {
+        // Looked up here: the members change while other threads decode.
+        let decoders = pieces.map { self.decoders(ofSlot: $0.slot) }
+        crew.run(
+            pieces.count, records: pieces.reduce(0) { $0 + $1.records.count },
+            decode: { i, thread, lane in
+                guard let mine = decoders[i] else { return }
+                fill(pieces[i], lane.batch)
+                mine[thread].decode(lane.batch, into: &lane.decoded)
+            },
+            count: { i, lane in
+                count(pieces[i].slot, lane.batch, lane.decoded, now) { extra(pieces[i], $0) }
+            })
+    }
+
+    private func decoders(ofSlot slot: Int) -> [RecordDecoder]? {
+        guard members.indices.contains(slot), let c = members[slot]?.contract else { return nil }
+        return sources[c].decoders
+    }
+
+    private func count(
+        _ slot: Int, _ batch: RecordBatch, _ decoded: DecodedBatch, _ now: Int64, extra: (Int) -> Extra
+    ) {
+        guard members.indices.contains(slot), let c = members[slot]?.contract else { return }
+        dead.removeAll(keepingCapacity: true)
+        members[slot]!.processor.process(batch, decoded, dead: &dead)
+        members[slot]!.lastRecord = now
+        members[slot]!.changed = true
+        for d in dead {
+            var v = decoded.verdicts[d.record]
+            v.reason = d.reason
+            let (key, original) = extra(d.record)
+            let source = members[slot]!.processor
+            let bytes = batch.bytes(d.record)
+            let headers =
+                original
+                + [
+                    ("kapok-reason", d.reason.name),
+                    ("kapok-detail", sources[c].decoders[0].detail(v, offset: d.offset)),
+                    ("kapok-source-topic", source.topic), ("kapok-source-partition", String(source.partition)),
+                    ("kapok-source-offset", String(d.offset)),
+                ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
+            pendingBytes += bytes.count + 256
+            messages.append(Commit.Message(topic: deadLetterTopic[c], key: key, value: bytes, headers: headers))
+        }
+    }
+}
