@@ -8,6 +8,7 @@ extension Painter {
         case .live: (say(.live), Style(ink: .normal, bold: true, reverse: true))
         case .connecting: (say(.connecting), Style(ink: .unknown, bold: true, reverse: true))
         case .loading: (say(.loading), Style(ink: .unknown, bold: true, reverse: true))
+        case .behind: (say(.behind), Style(ink: .yellow, bold: true, reverse: true))
         case .noFeed: (say(.noFeed), Style(ink: .orange, bold: true, reverse: true))
         case .stale: (say(.stale), Style(ink: .yellow, bold: true, reverse: true))
         case .offline: (say(.offline), Style(ink: .red, bold: true, reverse: true))
@@ -97,6 +98,9 @@ extension Painter {
                     Piece(state.clock.map { oldness(since: $0) } ?? "", priority: 2),
                     Piece(b?.error ?? "", priority: 3),
                 ], y, .orange)
+        case .behind:
+            let by = state.clock.map { Format.age(Format.span(state.now, $0)) } ?? ""
+            alarm([Piece("\(say(.dataBehind)) \(by)"), Piece(state.trouble.map(say) ?? "", priority: 2)], y, .yellow)
         case .stale: alarm([Piece(oldness), Piece(state.trouble.map(say) ?? "", priority: 2)], y, .yellow)
         case .connecting, .loading:
             let n = (state.trouble ?? state.notice).map(say)

@@ -25,9 +25,10 @@ enum Link: Sendable, Equatable {
 
 /// What an operator is told about the whole picture, in one word.
 enum Standing: Sendable, Equatable {
-    /// Not yet an answer; the hub answers but this board is not here yet; all is the present; the hub's broker is
-    /// away; the hub answers but this board is old; the hub is away.
-    case connecting, loading, live, noFeed, stale, offline
+    /// Not yet an answer; the hub answers but this board is not here yet; all is the present; the theme's clock is far
+    /// behind the wall clock, as while the hub catches up; the hub's broker is away; the hub answers but this board is
+    /// old; the hub is away.
+    case connecting, loading, live, behind, noFeed, stale, offline
 }
 
 /// Everything that a frame is made of. A value: changed only by `apply`, drawn only by `Frame`.
@@ -100,6 +101,12 @@ struct ViewState: Sendable {
         return now - b.at <= staleAfterMs
     }
 
+    /// A theme's clock further than this behind the wall clock is not the present. Many times what sensors and windows
+    /// need.
+    static let behindAfterMs: Int64 = 180_000
+
+    private var isBehind: Bool { clock.map { Format.span(now, $0) > Self.behindAfterMs } ?? false }
+
     var standing: Standing {
         switch link {
         case .connecting: .connecting
@@ -110,7 +117,7 @@ struct ViewState: Sendable {
             } else if board == nil {
                 .loading
             } else {
-                isFresh ? .live : .stale
+                !isFresh ? .stale : isBehind ? .behind : .live
             }
         }
     }

@@ -23,6 +23,8 @@ extension Words {
     static let offline = Words("OFFLINE 离线", "OFFLINE")
     static let connecting = Words("CONNECTING 连接中", "CONNECTING")
     static let loading = Words("LOADING 加载中", "LOADING")
+    static let behind = Words("BEHIND 滞后", "BEHIND")
+    static let dataBehind = Words("数据落后于现在", "the data is behind the present by")
     static let noFeed = Words("NO FEED 断源", "NO FEED")
     static let stale = Words("STALE 陈旧", "STALE")
 

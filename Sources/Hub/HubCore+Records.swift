@@ -52,8 +52,10 @@ extension HubCore {
     ) {
         guard members.indices.contains(slot), let c = members[slot]?.contract else { return }
         dead.removeAll(keepingCapacity: true)
+        let before = members[slot]!.processor.ledger.usable
         members[slot]!.processor.process(batch, decoded, dead: &dead)
-        members[slot]!.lastRecord = now
+        // A device with a bad clock, or one that sends rubbish, must not hold its themes' clocks (rule 4).
+        if members[slot]!.processor.ledger.usable != before { members[slot]!.lastRecord = now }
         members[slot]!.changed = true
         for d in dead {
             var v = decoded.verdicts[d.record]

@@ -17,6 +17,8 @@ public struct Ledger: Sendable, Hashable {
 
     public init() {}
 
+    /// Records that were events at all: accepted, late or duplicate.
+    public var usable: Int64 { accepted + late + duplicate }
     public var deadLettered: Int64 { dead.reduce(0, +) }
     public var isBalanced: Bool {
         (first < 0 ? 0 : next - first) == accepted + late + duplicate + deadLettered + gap

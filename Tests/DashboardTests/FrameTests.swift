@@ -135,6 +135,20 @@ import Testing
         }
     }
 
+    @Test func `a clock far behind the wall clock is called behind, not live`() throws {
+        var s = try Fixtures.state()
+        let key = try #require(s.key)
+        var b = Fixtures.board()
+        b.clock = Fixtures.now - 16 * 60_000
+        var h = Fixtures.health()
+        h.themes = h.themes.map { .init(theme: $0.theme, clock: b.clock) }
+        s.apply(.health(h, at: Fixtures.now))
+        s.apply(.board(key, b, at: Fixtures.now))
+        #expect(s.standing == .behind)
+        let text = Frame.render(state: s, size: Size(columns: 120, rows: 40))
+        #expect(!text.contains("LIVE") && text.contains("BEHIND") && text.contains("behind the present by 16m"))
+    }
+
     @Test func `all normal is said only when nothing is unknown`() throws {
         var s = try Fixtures.state()
         let key = try #require(s.key)
