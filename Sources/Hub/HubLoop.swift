@@ -265,7 +265,7 @@ final class HubLoop {
         guard w.high >= stored else {
             throw KapokError(
                 "topic-recreated", "\(tp) ends at offset \(w.high), but \(stored) records of it were counted before",
-                mend: "The topic was made anew or truncated: start the hub with a new --db")
+                mend: "The topic was made anew, or the broker lost records (unclean leader election): start with a new --db")
         }
         return .offset(stored)
     }
