@@ -8,10 +8,11 @@ extension HubCore {
     /// - Parameters:
     ///   - now: the clock that `commit` is given, ms.
     ///   - at: wall clock.
+    ///   - outboxMessages: what Kafka has not confirmed.
     ///   - lag: records not yet read, by slot; nil while unknown.
     public func health(
-        now: Int64, at: EventTime, broker: Health.Broker, version: String, presence: (Int) -> Presence,
-        lag: (Int) -> Int64?
+        now: Int64, at: EventTime, broker: Health.Broker, outboxMessages: Int = 0, version: String,
+        presence: (Int) -> Presence, lag: (Int) -> Int64?
     ) -> Health {
         var partitions: [Health.Partition] = []
         var deadLetters: [String: Int64] = [:]
@@ -36,7 +37,7 @@ extension HubCore {
             broker: broker, partitions: partitions,
             themes: themes.map {
                 .init(theme: $0.plan.def.name, clock: $0.clock.value == .min ? nil : EventTime(ms: $0.clock.value))
-            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, at: at,
+            }, deadLetters: deadLetters, commits: commits, lastCommitMs: lastCommitMs, pendingWindows: backlog, outboxMessages: outboxMessages, at: at,
             version: version)
     }
 }

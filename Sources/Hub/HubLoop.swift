@@ -182,7 +182,7 @@ final class HubLoop {
             error: s.state == .up ? nil : s.lastError.map { "\($0)" })
         hub.onHealth(
             core.health(
-                now: now, at: EventTime(ms: hub.wall()), broker: broker, version: hub.options.version,
+                now: now, at: EventTime(ms: hub.wall()), broker: broker, outboxMessages: outbox.backlog, version: hub.options.version,
                 presence: presence) { self.lag($0) })
     }
 

@@ -71,12 +71,14 @@ public struct Health: Codable, Sendable, Equatable {
     public var lastCommitMs: Double
     /// Windows whose change has not been shown yet: above 0 while the hub catches up.
     public var pendingWindows: Int
+    /// Dead letters and summaries that Kafka has not confirmed yet. Reading pauses where they become too many.
+    public var outboxMessages: Int
     /// Wall-clock time of this report.
     public var at: EventTime
     public var version: String
     public init(
         status: String, broker: Broker, partitions: [Partition], themes: [ThemeClock], deadLetters: [String: Int64],
-        commits: Int64, lastCommitMs: Double, pendingWindows: Int = 0, at: EventTime, version: String
+        commits: Int64, lastCommitMs: Double, pendingWindows: Int = 0, outboxMessages: Int = 0, at: EventTime, version: String
     ) {
         self.status = status
         self.broker = broker
@@ -86,6 +88,7 @@ public struct Health: Codable, Sendable, Equatable {
         self.commits = commits
         self.lastCommitMs = lastCommitMs
         self.pendingWindows = pendingWindows
+        self.outboxMessages = outboxMessages
         self.at = at
         self.version = version
     }

@@ -44,6 +44,8 @@ enum MetricsText {
         family(
             "kapok_pending_windows", "gauge", "Windows whose change has not been shown yet.",
             [("", Double(h.pendingWindows))])
+        family(
+            "kapok_outbox_messages", "gauge", "Messages that Kafka has not confirmed yet.", [("", Double(h.outboxMessages))])
         family("kapok_broker_up", "gauge", "1: at least one broker answers.", [("", h.broker.state == .up ? 1 : 0)])
         family("kapok_stream_subscribers", "gauge", "Open event streams.", [("", Double(subscribers))])
         return out

@@ -44,7 +44,7 @@ import Testing
                 #"kapok_watermark_delay_seconds{topic="city.readings",partition="0"}"#: 5.5,
                 #"kapok_theme_delay_seconds{theme="emergency"}"#: 0, #"kapok_theme_delay_seconds{theme="traffic"}"#: 0,
                 "kapok_commits_total": 9, "kapok_commit_seconds": 0.0125, "kapok_broker_up": 1,
-                "kapok_pending_windows": 0, "kapok_stream_subscribers": 0,
+                "kapok_pending_windows": 0, "kapok_outbox_messages": 0, "kapok_stream_subscribers": 0,
             ]
             for p in 0...1 {
                 wanted[#"kapok_partition_idle{topic="city.readings",partition="\#(p)"}"#] = Double(p)
