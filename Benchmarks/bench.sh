@@ -67,6 +67,7 @@ for i in $(seq "$runs"); do
     saved
     "$dir/consume" "127.0.0.1:$port" bench.readings "$n" "${settings[@]}" \
         | sed 's/.*wall_s=\([0-9.]*\) cpu_s=\([0-9.]*\).*/\1 \2/' >> "$dir/loop"
+    saved
     s=$("$kapok" hub --topics "$dir/Topics" --bootstrap "127.0.0.1:$port" --group "bench-$i" --db "$dir/hub-$i.db" --port 0 \
         --until-records "$n" --idle-fetch 50 "${settings[@]/#/--kafka-config=}" --log-level error 2>&1 | tail -n 1)
     echo "$(field "$s" wallSeconds) $(field "$s" cpuSeconds) $(field "$s" maxResidentKiB)" >> "$dir/hub"
