@@ -35,6 +35,7 @@ static inline rd_kafka_resp_err_t kapok_produce(
 static inline void kapok_destroy_messages(rd_kafka_message_t **messages, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        if (i + 8 < count && messages[i + 8]) __builtin_prefetch(messages[i + 8]);
         if (messages[i]) rd_kafka_message_destroy(messages[i]);
         messages[i] = NULL;
     }
@@ -66,3 +67,6 @@ static inline void kapok_keep_freed_memory(void)
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
 #endif
 }
+
+/* Hints that a message's head is about to be read for the first time on this core. */
+static inline void kapok_prefetch_message(const rd_kafka_message_t *m) { __builtin_prefetch(m); }

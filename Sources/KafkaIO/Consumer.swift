@@ -173,6 +173,7 @@ public final class Consumer {
         var partition: Int32 = -1
         var slot = -1
         for i in 0..<n {
+            if i + 8 < n, let ahead = buffer[i + 8] { kapok_prefetch_message(ahead) }
             guard let m = buffer[i] else { continue }
             if m.pointee.err.rawValue != 0 {
                 if m.pointee.err != Consumer.dropped { pendingEvents.append(event(m)) }
