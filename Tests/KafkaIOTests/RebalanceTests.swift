@@ -5,8 +5,6 @@ import Testing
 @testable import KafkaIO
 
 @Suite struct RebalanceTests {
-    /// librdkafka hands out records that lie before a revocation in its queue in the same call that revokes. The
-    /// owner has committed by then, so that they must not reach it.
     @Test(arguments: ["cooperative-sticky", "roundrobin"])
     func `two members share the partitions, and one that leaves loses and doubles nothing`(strategy: String) throws {
         let mock = try MockCluster()
