@@ -182,8 +182,8 @@ final class HubLoop {
             error: s.state == .up ? nil : s.lastError.map { "\($0)" })
         hub.onHealth(
             core.health(
-                now: now, at: EventTime(ms: hub.wall()), broker: broker, outboxMessages: outbox.backlog, version: hub.options.version,
-                presence: presence) { self.lag($0) })
+                now: now, at: EventTime(ms: hub.wall()), broker: broker, outboxMessages: outbox.backlog,
+                version: hub.options.version, presence: presence) { self.lag($0) })
     }
 
     private func lag(_ slot: Int) -> Int64? {
@@ -208,15 +208,14 @@ final class HubLoop {
 
     /// Stops reading while the outbox cannot be delivered, so that it stays bounded.
     private func balance(_ consumer: Consumer) {
-        let all = consumer.assignment.map(\.partition)
         do {
             if !paused, outbox.backlog > OutboxPump.pauseAbove {
-                try consumer.pause(all)
+                try consumer.pause(consumer.assignment.map(\.partition))
                 paused = true
                 hub.logger.warning(
                     "the outbox cannot be delivered; reading pauses", metadata: ["messages": "\(outbox.backlog)"])
             } else if paused, outbox.backlog < OutboxPump.resumeBelow {
-                try consumer.resume(all)
+                try consumer.resume(consumer.assignment.map(\.partition))
                 paused = false
                 hub.logger.info("reading goes on")
             }

@@ -174,3 +174,10 @@ public struct PartitionProcessor: Sendable {
         }
     }
 }
+
+extension PartitionProcessor {
+    /// Cells of one theme changed since the last call.
+    public mutating func drainCells(theme: Int) -> [PaneCell] { tables[theme].drainTouched() }
+    public mutating func removePanes(theme: Int, before time: Int64) { tables[theme].removePanes(before: time) }
+    public mutating func restoreCell(theme: Int, _ cell: PaneCell, _ a: Aggregate) { tables[theme].restore(cell, a) }
+}
