@@ -44,13 +44,16 @@ extension HubStore {
                     }
                 }
             }
-            let tracks = try Row.fetchAll(
+let tracks = try Row.fetchAll(
                 db, sql: "SELECT * FROM sensors WHERE topic = ? AND partition = ?", arguments: [topic, partition]
             ).map { try track($0) }
+            let frames = try JSONDecoder().decode(
+                [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
+            for f in frames {
+                _ = (try Damage.check(f.time, "an open frame's time"), try Damage.check(f.value, "an open frame's value"))
+            }
             return PartitionState(
-                ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true),
-                frames: try JSONDecoder().decode(
-                    [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
+                ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation),
                 tracks: tracks)
         }
