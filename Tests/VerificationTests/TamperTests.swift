@@ -63,7 +63,7 @@ struct Tamper: Sendable, CustomTestStringConvertible {
             .content, "row"),
         .init(
             "a partial's numbers", street,
-            "UPDATE cells SET bytes = x'7f' || substr(bytes, 2) WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place",
+            "UPDATE cells SET bytes = CAST(x'7f' || substr(bytes, 2) AS BLOB) WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place",
             .content, "count"),
         .init(
             "a partial is gone", street,
