@@ -49,12 +49,18 @@ public struct Commit: Sendable {
         public var retired: Int64
         /// Window name -> end of its newest complete instance.
         public var completed: [String: Int64]
-        public init(name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64]) {
+        /// Complete windows whose change is not among the summaries yet.
+        public var owed: [OwedWindow]
+        public init(
+            name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64],
+            owed: [OwedWindow] = []
+        ) {
             self.name = name
             self.version = version
             self.clock = clock
             self.retired = retired
             self.completed = completed
+            self.owed = owed
         }
     }
     /// A message to produce; at least once, so consumers see a stable key or source offset.
