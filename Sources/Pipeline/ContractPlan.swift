@@ -19,13 +19,24 @@ public final class ContractPlan: Sendable {
     /// Routes of row `r`: `routes[starts[r]..<starts[r + 1]]`.
     let routes: [Route]
     let starts: [Int32]
+    /// The same for session windows.
+    struct SessionRoute: Sendable {
+        var theme: Int32
+        var street: Int32
+        var route: SessionStream.Route
+    }
+    private let sessionRoutes: [[SessionRoute]]
+    /// Whether any row feeds a session window.
+    let hasSessions: Bool
+    func sessionRoutes(_ row: Int32) -> [SessionRoute] { sessionRoutes[Int(row)] }
     /// Needed to keep a row's state over restarts, when its index may have changed.
     let sensorNames: [String]
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract
         sources = SourceTable(contract, catalogue)
-        themes = all.filter { $0.def.topics.contains(contract.name) }
+        let themes = all.filter { $0.def.topics.contains(contract.name) }
+        self.themes = themes
         var routes: [Route] = []
         var starts: [Int32] = [0]
         let firstStreet = Int32(catalogue.places.streets.lowerBound)
@@ -37,6 +48,15 @@ public final class ContractPlan: Sendable {
             }
             starts.append(Int32(routes.count))
         }
+        let sessionRoutes = sources.rows.map { row in
+            themes.indices.flatMap { t in
+                (themes[t].sessionRoutes[row.sensor] ?? []).map {
+                    SessionRoute(theme: Int32(t), street: row.street - firstStreet, route: $0)
+                }
+            }
+        }
+        hasSessions = sessionRoutes.contains { !$0.isEmpty }
+        self.sessionRoutes = hasSessions ? sessionRoutes : []
         self.routes = routes
         self.starts = starts
         sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }

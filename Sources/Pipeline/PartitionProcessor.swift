@@ -20,6 +20,8 @@ public struct PartitionProcessor: Sendable {
     public internal(set) var watermark: Watermark
     /// One table a theme of `plan.themes`.
     public internal(set) var tables: [PaneTable]
+    /// Session windows, one table a theme.
+    public internal(set) var sessions: [SessionTable]
     public internal(set) var filter: DuplicateFilter
     var frames = FrameAssembler()
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
@@ -32,6 +34,7 @@ public struct PartitionProcessor: Sendable {
         self.partition = partition
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs)
         tables = plan.themes.map { $0.table(latenessMs: plan.contract.allowedLatenessMs) }
+        sessions = plan.themes.map { $0.sessionTable(latenessMs: plan.contract.allowedLatenessMs) }
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
@@ -117,6 +120,13 @@ public struct PartitionProcessor: Sendable {
         let from = Int(plan.starts[Int(source)])
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
+        if plan.hasSessions {
+            switch addToSessions(source, value, time, wm) {
+            case .unwanted: break
+            case .taken: taken = true
+            case .late: taken = false
+            }
+        }
         for r in from..<to {
             let route = plan.routes[r]
             let x: Int64 =
@@ -166,6 +176,7 @@ public struct PartitionProcessor: Sendable {
         var last: Int32 = -1
         for o in observations where o.source != last {
             last = o.source
+            if plan.hasSessions { countLateInSessions(o.source, o.value) }
             for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
                 let route = plan.routes[r]
                 tables[Int(route.theme)].addLate(
