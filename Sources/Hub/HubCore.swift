@@ -21,12 +21,15 @@ public final class HubCore {
         var processor: PartitionProcessor
         /// When its newest record came, it was assigned, or its broker was last away, ms.
         var lastRecord: Int64
+        /// Sessions that have left memory since the last commit.
+        var goneSessions: [Commit.Session.Key] = []
         /// Its ledger has moved since the last commit.
         var changed = false
     }
     struct ThemeState {
         var plan: ThemePlan
         var rollUp: RollUp
+        var sessions: SessionRollUp
         var clock: ThemeClock
     }
     struct Source {
@@ -79,7 +82,7 @@ public final class HubCore {
             return ThemeState(
                 plan: plan,
                 rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
-                clock: ThemeClock(stored?.clock ?? .min))
+                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min))
         }
         let plans = themes.map(\.plan)
         summariesTopic = catalogue.output("summaries")?.topic ?? "kapok.summaries"
@@ -108,6 +111,7 @@ public final class HubCore {
             let horizon = themes[t].rollUp.paneHorizon
             try restore(&p, theme: i, global: t, range: horizon..<Int64.max)
             themes[t].rollUp.noteRestored(p.tables[i])
+            try restoreSessions(&p, theme: i, global: t)
         }
         while members.count <= slot { members.append(nil) }
         members[slot] = Member(contract: c, processor: p, lastRecord: now)
