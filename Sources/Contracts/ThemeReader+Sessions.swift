@@ -25,9 +25,10 @@ extension ThemeReader {
             if Self.derived.contains(kind) {
                 m.problem("`\(kind)` is derived and has no session windows", "Use a kind of a contract", at: node)
             }
-        }
-        if let a = aggregates.first(where: { $0.text == "distinct" }) {
-            m.problem("a measure with a session window has no `distinct`", "Remove it, or the window", at: a.at)
+            // Of other kinds it has been told already that they have nothing to count.
+            if identified.contains(kind), let a = aggregates.first(where: { $0.text == "distinct" }) {
+                m.problem("a measure with a session window has no `distinct`", "Remove it, or the window", at: a.at)
+            }
         }
     }
 
@@ -40,9 +41,8 @@ extension ThemeReader {
             return nil
         }
         let when = m.map("when")
-        when.checkKeys(Direction.allCases.map(\.rawValue))
-        let given = Direction.allCases.filter { when.has($0.rawValue) }
-        guard given.count == 1, let direction = given.first else {
+        guard let keys = when.node?.count else { return nil }
+        guard keys == 1, let direction = Direction.allCases.first(where: { when.has($0.rawValue) }) else {
             m.problem("`when` has one of `above` and `below`", "Write `when: { above: 0 }`", at: m.child("when"))
             return nil
         }

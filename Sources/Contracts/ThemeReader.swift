@@ -11,7 +11,7 @@ struct ThemeReader {
     /// Nil where the contracts are not known, so that no kind can be called unknown.
     private let kinds: Set<String>?
     /// Kinds whose observations carry identities.
-    private let identified: Set<String>
+    let identified: Set<String>
     private let windows: [WindowDef]
     private let sessions: [SessionDef]
 
@@ -101,7 +101,7 @@ struct ThemeReader {
         }
         for a in aggregates { check(a.text, of: source, m, at: a.at) }
         if let first = inSessions.first { checkSession(source, m, at: first.at, aggregates) }
-        let when = condition(m, onlySessions: !inSessions.isEmpty && fixed.isEmpty)
+        let when = condition(m, onlySessions: !over.isEmpty && !over.contains { w in windows.contains { $0.name == w.text } })
         let display = m.text("display", aggregates.first?.text ?? "")
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
