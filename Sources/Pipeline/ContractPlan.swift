@@ -26,8 +26,10 @@ public final class ContractPlan: Sendable {
         var route: SessionStream.Route
     }
     private let sessionRoutes: [[SessionRoute]]
-    /// Whether any row feeds a session window.
-    let hasSessions: Bool
+    /// By row: whether it feeds a session window. Empty where none does.
+    private let feeding: [Bool]
+    @inline(__always)
+    func feedsSessions(_ row: Int32) -> Bool { !feeding.isEmpty && feeding[Int(row)] }
     func sessionRoutes(_ row: Int32) -> [SessionRoute] { sessionRoutes[Int(row)] }
     /// Needed to keep a row's state over restarts, when its index may have changed.
     let sensorNames: [String]
@@ -55,8 +57,9 @@ public final class ContractPlan: Sendable {
                 }
             }
         }
-        hasSessions = sessionRoutes.contains { !$0.isEmpty }
-        self.sessionRoutes = hasSessions ? sessionRoutes : []
+        self.sessionRoutes = sessionRoutes
+        let feeding = sessionRoutes.map { !$0.isEmpty }
+        self.feeding = feeding.contains(true) ? feeding : []
         self.routes = routes
         self.starts = starts
         sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }

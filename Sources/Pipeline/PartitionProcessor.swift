@@ -120,7 +120,7 @@ public struct PartitionProcessor: Sendable {
         let from = Int(plan.starts[Int(source)])
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
-        if plan.hasSessions {
+        if plan.feedsSessions(source) {
             switch addToSessions(source, value, time, wm) {
             case .unwanted: break
             case .taken: taken = true
@@ -176,7 +176,7 @@ public struct PartitionProcessor: Sendable {
         var last: Int32 = -1
         for o in observations where o.source != last {
             last = o.source
-            if plan.hasSessions { countLateInSessions(o.source, o.value) }
+            if plan.feedsSessions(o.source) { countLateInSessions(o.source, o.value) }
             for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
                 let route = plan.routes[r]
                 tables[Int(route.theme)].addLate(

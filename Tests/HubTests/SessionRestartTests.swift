@@ -113,7 +113,7 @@ import Wire
     @Test(arguments: 0..<8 as Range<UInt64>)
     func `a hub that is restarted at any commit goes on as if it had not been`(seed: UInt64) throws {
         var rng = SplitMix64(state: seed)
-        let streams = (0...1).map { _ in events(300, &rng) }
+        let streams = (0...1).map { _ in events(600, &rng) }
         let steady = try outcome(streams, seed: seed, restarts: false)
         let restarted = try outcome(streams, seed: seed, restarts: true)
         for (a, b) in zip(steady.commits, restarted.commits) {
