@@ -93,10 +93,14 @@ public struct ThemePlan: Sendable {
     let flagInputs: [Int32]
     /// By kind.
     let checks: [String: KindChecks]
+    /// What flows into session windows, and from which registry rows.
+    public let streams: [SessionStream]
+    let sessionRoutes: [Int32: [SessionStream.Route]]
 
     public init(_ def: ThemeDef, _ catalogue: Catalogue) {
         self.def = def
         places = catalogue.places
+        (streams, sessionRoutes) = Self.sessions(def, catalogue)
         windows = def.windows.map { WindowAssigner(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) }
         var inputs: [ThemeInput] = []
         func input(_ name: String, needs: AggregateNeeds) -> Int {
@@ -118,7 +122,7 @@ public struct ThemePlan: Sendable {
             inputs.append(new)
             return inputs.count - 1
         }
-        measures = def.measures.map { m in
+        measures = def.measures.filter { !$0.windows.isEmpty }.map { m in
             var needs: AggregateNeeds = []
             if m.aggregates.contains(where: { MeasureDef.quantile($0) != nil }) { needs.insert(.quantiles) }
             if m.aggregates.contains("distinct") { needs.insert(.distinct) }

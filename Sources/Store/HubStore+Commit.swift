@@ -15,7 +15,10 @@ extension HubStore {
     /// - Throws: `disk-full`, `database-corrupt`, `database-busy`, `database-open`; nothing is written then.
     public func commit(_ c: Commit) throws(KapokError) {
         try write { db in
-            for p in c.partitions { try Self.write(p, db) }
+            for p in c.partitions {
+                try Self.write(p, db)
+                try Self.writeSessions(of: p, db)
+            }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
             try Self.write(c.messages, db)
@@ -81,6 +84,7 @@ extension HubStore {
                     ])
             }
         }
+        try cleanSessions(t, db)
         // Also windows that the theme no longer has.
         for window in try windows(of: t.name, db) {
             try db.cachedStatement(sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?")
