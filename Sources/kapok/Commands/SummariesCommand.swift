@@ -25,14 +25,11 @@ struct SummariesCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            var c = URLComponents()
-            c.queryItems = [
+            let query = HubReader.query([
                 ("place", place), ("theme", theme), ("measure", measure), ("window", window),
                 ("from", from.map { String($0.time.ms) }), ("to", to.map { String($0.time.ms) }),
                 ("limit", String(limit)),
-            ].compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
-            // A plus sign would be read as a space.
-            let query = (c.percentEncodedQuery ?? "").replacing("+", with: "%2B")
+            ])
             let answer: SummariesResponse = try await HubReader(hub).get("/v1/summaries?\(query)")
             try show(answer.summaries)
             if answer.truncated {
@@ -49,12 +46,7 @@ struct SummariesCommand: AsyncParsableCommand {
             print(Self.columns.map(\.name).joined(separator: ","))
             for r in rows { print(Self.columns.map { Self.quoted($0.text(r)) }.joined(separator: ",")) }
         case .table:
-            let cells = [Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } }
-            let widths = Self.columns.indices.map { i in cells.map { $0[i].count }.max() ?? 0 }
-            for row in cells {
-                let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-                print(padded.joined(separator: "  ").trimmingSuffix { $0 == " " })
-            }
+            printTable([Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } })
         }
     }
 
