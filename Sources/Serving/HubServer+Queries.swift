@@ -115,7 +115,7 @@ extension HubServer {
         return p
     }
 
-    private func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
+    func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
         guard let name = q.text(parameter) else { return nil }
         guard names.contains(name) else { throw unknown(parameter, name, names) }
         return name
