@@ -98,13 +98,18 @@ let package = Package(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "CSimdjson",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
+        .target(
+            name: "FuzzChecks",
+            dependencies: ["CityModel", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "HubAPI", "TestSupport"],
+            path: "Tests/FuzzChecks"),
+        .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
@@ -145,3 +150,12 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// Needs libFuzzer and flags that nothing else has: `make fuzz` builds it, in a folder of its own.
+if Context.environment["KAPOK_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz", exclude: ["CLibFuzzer"]),
+    ]
+}

@@ -21,12 +21,15 @@ public final class HubCore {
         var processor: PartitionProcessor
         /// When its newest record came, it was assigned, or its broker was last away, ms.
         var lastRecord: Int64
+        /// Sessions that have left memory since the last commit.
+        var goneSessions: [Commit.Session.Key] = []
         /// Its ledger has moved since the last commit.
         var changed = false
     }
     struct ThemeState {
         var plan: ThemePlan
         var rollUp: RollUp
+        var sessions: SessionRollUp
         var clock: ThemeClock
         /// What the run before has not shown, until its partitions are here.
         var owed: [OwedWindow]
@@ -81,7 +84,7 @@ public final class HubCore {
             return ThemeState(
                 plan: plan,
                 rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
-                clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [])
+                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [])
         }
         let plans = themes.map(\.plan)
         try store.configure(plans.map { ($0.def.name, $0.fingerprint) })
@@ -112,6 +115,7 @@ public final class HubCore {
             try restore(&p, theme: i, global: t, range: horizon..<Int64.max)
             themes[t].rollUp.noteRestored(p.tables[i])
             themes[t].rollUp.owe(themes[t].owed)
+            try restoreSessions(&p, theme: i, global: t)
         }
         while members.count <= slot { members.append(nil) }
         members[slot] = Member(contract: c, processor: p, lastRecord: now)

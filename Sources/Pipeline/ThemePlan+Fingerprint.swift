@@ -16,8 +16,16 @@ extension ThemePlan {
         for p in places.places { text += "\(p.code) \(p.level) \(p.parent ?? 0)\n" }
         for (input, i) in zip(inputs, inputs.indices) {
             text += "\(input.name):"
-            for s in 0..<places.streets.count { text += " \(intervals[s * inputs.count + i])" }
+            for s in 0..<places.streets.count {
+                // The order of ids decides which bit of a partial is whose.
+                text += " \(sensors[s * inputs.count + i].map { "\($0.id.utf8.count):\($0.id) \($0.intervalSeconds)" })"
+            }
         }
+        for (kind, rule) in checks.sorted(by: { $0.key < $1.key }) {
+            text += "\(kind): "
+            Self.describe(rule, &text)
+        }
+        for street in compared { for c in street { text += "\(c.group) \(c.cell)\n" } }
         return SHA256.hash(data: Array(text.utf8)).map { byte in
             let hex = String(byte, radix: 16)
             return hex.count == 1 ? "0" + hex : hex

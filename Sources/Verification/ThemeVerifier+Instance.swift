@@ -129,7 +129,7 @@ extension ThemeVerifier {
     private mutating func sums(_ i: Instance, _ all: [Summary], _ plan: ThemePlan, expected: Bool) {
         let tree = plan.places
         let fields: [(name: String, number: (Summary) -> Int64)] =
-            [("count", { $0.count }), ("late", { $0.late }), ("reporting", { Int64($0.reporting) })]
+            [("count", { $0.count }), ("late", { $0.late }), ("reporting", { Int64($0.reporting) }), ("flagged", { Int64($0.flagged ?? 0) })]
             + (expected ? [("expected", { Int64($0.expected) })] : [])
         let byMeasure = Dictionary(grouping: all, by: \.measure)
         for measure in byMeasure.keys.sorted() {
