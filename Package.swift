@@ -133,7 +133,7 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Store", "Serving", "TestSupport",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store", "Hub", "Serving", "TestSupport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

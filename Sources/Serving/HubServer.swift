@@ -4,6 +4,7 @@ import Foundation
 import HubAPI
 import Hummingbird
 import Logging
+import Pipeline
 import Store
 
 /// The HTTP API: what the store holds and the feed gives, as JSON, server-sent events and Prometheus text.
@@ -12,10 +13,23 @@ public struct HubServer: Sendable {
     let store: HubStore
     let feed: LiveFeed
     let worst = WorstStreets()
+    let line = WaitingLine()
+    /// By theme.
+    let windowRows: [String: WindowRows]
+    let slidingLimit: Int
     /// Wall clock, ms since the epoch.
     let now: @Sendable () -> Int64
 
     public init(catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64) {
+        self.init(catalogue: catalogue, store: store, feed: feed, now: now, slidingLimit: Self.slidingPartials)
+    }
+
+    init(
+        catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64, slidingLimit: Int
+    ) {
+        self.slidingLimit = slidingLimit
+        windowRows = Dictionary(
+            catalogue.themes.map { ($0.name, WindowRows(ThemePlan($0, catalogue))) }, uniquingKeysWith: { a, _ in a })
         self.catalogue = catalogue
         self.store = store
         self.feed = feed
@@ -42,6 +56,7 @@ public struct HubServer: Sendable {
             ("/v1/summaries", { try await summaries($0.uri.queryParameters) }),
             ("/v1/sensors", { try await sensors($0.uri.queryParameters) }),
             ("/v1/board", { try await board($0.uri.queryParameters) }),
+            ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
             ("/metrics", { _ in try await metrics() }),
         ]

@@ -117,11 +117,12 @@ final class Served: Sendable {
     private let running: Task<Void, any Error>
     private let folder: String
 
-    private init() async throws {
+    private init(_ catalogue: Catalogue, slidingLimit: Int) async throws {
         folder =
             FileManager.default.temporaryDirectory.appendingPathComponent("kapok-serving-\(UUID().uuidString)").path
         store = try HubStore(path: folder + "/hub.db")
-        server = HubServer(catalogue: try City.catalogue(), store: store, feed: feed, now: { present })
+        server = HubServer(
+            catalogue: catalogue, store: store, feed: feed, now: { present }, slidingLimit: slidingLimit)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
@@ -143,12 +144,14 @@ final class Served: Sendable {
         try await running.value
     }
 
-    static func with(_ summaries: [Summary] = [], _ health: Health? = nil, _ work: (Served) async throws -> Void)
-        async throws
-    {
-        let s = try await Served()
+    static func with(
+        _ summaries: [Summary] = [], _ health: Health? = nil, partitions: [Commit.Partition] = [],
+        catalogue: Catalogue? = nil, slidingLimit: Int = HubServer.slidingPartials, _ work: (Served) async throws -> Void
+    ) async throws {
+        let s = try await Served(try catalogue ?? City.catalogue(), slidingLimit: slidingLimit)
         var c = Commit()
         c.summaries = summaries
+        c.partitions = partitions
         if !c.isEmpty { try s.store.commit(c) }
         if let health { s.feed.publish(.health(health)) }
         do {
