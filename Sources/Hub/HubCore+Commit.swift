@@ -55,10 +55,12 @@ extension HubCore {
             commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
-            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty else { continue }
-            commit.partitions.append(partition(slot, changed[slot]))
-            commit.partitions[commit.partitions.count - 1].sessions = sessions[slot].changed
-            commit.partitions[commit.partitions.count - 1].removedSessions = sessions[slot].removed
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty
+            else { continue }
+            var p = partition(slot, changed[slot])
+            p.sessions = sessions[slot].changed
+            p.removedSessions = sessions[slot].removed
+            commit.partitions.append(p)
         }
         for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]
@@ -120,6 +122,7 @@ extension HubCore {
     private func partition(_ slot: Int, _ changed: [Int: [PaneCell]]) -> Commit.Partition {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
+        let tracks = members[slot]!.processor.drainTracks()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -134,10 +137,10 @@ extension HubCore {
                     .init(
                         theme: plan.def.name, scope: cell.scope == 0 ? "" : plan.windows[Int(cell.scope) - 1].name,
                         start: cell.start, place: plan.places.places[first + Int(cell.street)].code,
-                        input: plan.inputs[Int(cell.input)].name, bytes: bytes))
+                        input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows)
+        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

@@ -124,7 +124,7 @@ public final class HubCore {
         try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
             // What a changed configuration no longer knows is left out; the store keeps it.
             guard let place = plan.places.index(of: c.place), plan.places.streets.contains(place),
-                let input = plan.inputs.firstIndex(where: { $0.name == c.input }), let a = Aggregate(c.bytes)
+                let input = plan.input(cell: c.input, street: place - firstStreet), let a = Aggregate(c.bytes)
             else { return }
             var scope = 0
             if !c.scope.isEmpty {
