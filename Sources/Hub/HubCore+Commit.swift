@@ -49,8 +49,12 @@ extension HubCore {
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
                 longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
+            // Windows that wait are made of partials: without a partition they would be shown empty.
+            let tables = tables(t)
+            guard !tables.isEmpty else { continue }
+            themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
-                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                tables, clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
             commit.summaries += try emitSessions(t)
         }
@@ -70,7 +74,7 @@ extension HubCore {
             commit.themes.append(
                 .init(
                     name: t.plan.def.name, version: t.plan.def.version, clock: t.clock.value,
-                    retired: t.rollUp.retiredThrough, completed: completed))
+                    retired: t.rollUp.retiredThrough, completed: completed, owed: t.owed + t.rollUp.owed))
         }
         commit.messages = messages
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }

@@ -19,6 +19,17 @@ public final class ContractPlan: Sendable {
     /// Routes of row `r`: `routes[starts[r]..<starts[r + 1]]`.
     let routes: [Route]
     let starts: [Int32]
+    /// By row. Needed to keep a row's state over restarts, when its index may have changed.
+    let sensors: [RowName]
+    private let rows: [RowName: Int]
+    struct RowName: Hashable, Sendable {
+        var id: String
+        var kind: String
+        var name: String { id + "/" + kind }
+    }
+    func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
+    /// By row.
+    let limits: [SensorTrack.Limits]
     /// The same for session windows.
     struct SessionRoute: Sendable {
         var theme: Int32
@@ -31,17 +42,6 @@ public final class ContractPlan: Sendable {
     @inline(__always)
     func feedsSessions(_ row: Int32) -> Bool { !feeding.isEmpty && feeding[Int(row)] }
     func sessionRoutes(_ row: Int32) -> [SessionRoute] { sessionRoutes[Int(row)] }
-    /// By row. Needed to keep a row's state over restarts, when its index may have changed.
-    let sensors: [RowName]
-    private let rows: [RowName: Int]
-    struct RowName: Hashable, Sendable {
-        var id: String
-        var kind: String
-        var name: String { id + "/" + kind }
-    }
-    func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
-    /// By row.
-    let limits: [SensorTrack.Limits]
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract

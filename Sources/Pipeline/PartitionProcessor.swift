@@ -123,6 +123,7 @@ public struct PartitionProcessor: Sendable {
         let from = Int(plan.starts[Int(source)])
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
+        let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
         if plan.feedsSessions(source) {
             switch addToSessions(source, value, time, wm) {
             case .unwanted: break
@@ -130,7 +131,6 @@ public struct PartitionProcessor: Sendable {
             case .late: taken = false
             }
         }
-        let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
         for r in from..<to {
             let route = plan.routes[r]
             let x: Int64 =

@@ -89,13 +89,13 @@ public struct ThemePlan: Sendable {
     }
     /// Registry row (index into `Catalogue.sensors`) -> its routes.
     let routes: [Int32: [Route]]
-    /// What flows into session windows, and from which registry rows.
-    public let streams: [SessionStream]
-    let sessionRoutes: [Int32: [SessionStream.Route]]
     /// Of each plain input: where its flagged readings are; -1 for none.
     let flagInputs: [Int32]
     /// By kind.
     let checks: [String: KindChecks]
+    /// What flows into session windows, and from which registry rows.
+    public let streams: [SessionStream]
+    let sessionRoutes: [Int32: [SessionStream.Route]]
 
     public init(_ def: ThemeDef, _ catalogue: Catalogue) {
         self.def = def
@@ -216,14 +216,28 @@ public struct ThemePlan: Sendable {
     }
 
     /// The input whose cell of a street is stored under a name; nil where the configuration no longer has it.
-    public func input(cell name: String, street: Int) -> Int? {
+    func input(cell name: String, street: Int) -> Int? {
         guard name.hasPrefix("@") else { return name.isEmpty ? nil : inputs.firstIndex { $0.name == name } }
         guard compared.indices.contains(street) else { return nil }
         return compared[street].firstIndex { $0.cell == name }.map { slotBase + $0 }
     }
 
+    /// A stored partial's place in a table; nil where the configuration no longer knows its street, input or window.
+    public func cell(place: UInt64, scope: String, start: Int64, input: String) -> PaneCell? {
+        guard let p = places.index(of: place), places.streets.contains(p),
+            let i = self.input(cell: input, street: p - places.streets.lowerBound)
+        else { return nil }
+        var w = -1
+        if !scope.isEmpty {
+            guard let known = windows.firstIndex(where: { $0.name == scope }) else { return nil }
+            w = known
+        }
+        return PaneCell(
+            scope: Int32(w + 1), start: start, street: Int32(p - places.streets.lowerBound), input: Int32(i))
+    }
+
     /// An empty table for one partition of a topic with `latenessMs`.
-    func table(latenessMs: Int64) -> PaneTable {
+    public func table(latenessMs: Int64) -> PaneTable {
         PaneTable(
             paneMs: def.paneMs, windows: windows, latenessMs: latenessMs, streets: places.streets.count,
             inputs: inputs.count)

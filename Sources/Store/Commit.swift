@@ -55,11 +55,11 @@ public struct Commit: Sendable {
         public var state: PartitionState
         public var ids: [(generation: Int, ids: [UInt64])]
         public var cells: [Cell]
+        /// Of the sensors that have reported since the last commit.
+        public var tracks: [PartitionState.Track]
         /// Sessions that changed, and those that are no more: part of another, or out of reach.
         public var sessions: [Session] = []
         public var removedSessions: [Session.Key] = []
-        /// Of the sensors that have reported since the last commit.
-        public var tracks: [PartitionState.Track]
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []
@@ -80,12 +80,18 @@ public struct Commit: Sendable {
         public var retired: Int64
         /// Window name -> end of its newest complete instance.
         public var completed: [String: Int64]
-        public init(name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64]) {
+        /// Complete windows whose change is not among the summaries yet.
+        public var owed: [OwedWindow]
+        public init(
+            name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64],
+            owed: [OwedWindow] = []
+        ) {
             self.name = name
             self.version = version
             self.clock = clock
             self.retired = retired
             self.completed = completed
+            self.owed = owed
         }
     }
     /// A message to produce; at least once, so consumers see a stable key or source offset.

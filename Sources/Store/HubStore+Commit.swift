@@ -70,6 +70,7 @@ extension HubStore {
             db.cachedStatement(sql: "SELECT clock FROM themes WHERE theme = ?"), arguments: [t.name])
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO themes VALUES (?,?,?,?,?)").execute(
             arguments: [t.name, t.version, t.clock, t.retired, completed])
+        try write(t.owed, of: t.name, db)
         // Cleaning goes with the clock's minutes, not with every commit.
         guard t.clock > .min, old.map({ $0 / 60_000 != t.clock / 60_000 }) ?? true else { return }
         if t.retired > .min {
@@ -91,7 +92,7 @@ extension HubStore {
         }
     }
 
-    private static func before(_ time: Int64, _ kept: Int64) -> Int64 {
+    static func before(_ time: Int64, _ kept: Int64) -> Int64 {
         let (t, overflow) = time.subtractingReportingOverflow(kept)
         return overflow ? .min : t
     }
