@@ -5,7 +5,7 @@ import Foundation
 /// in one buffer of fixed size. Does no I/O itself. Not thread-safe.
 ///
 /// Of a line that does not fit into the buffer its beginning is given out, `capacity` bytes, and the rest is passed over
-/// up to the newline: with a capacity above the contract's `max_bytes` it is judged `oversized`, and reading goes on.
+/// up to the newline: with a capacity of the contract's `max_bytes` + 2 (CRLF) or more it is judged `oversized`, and reading goes on.
 public final class LineBuffer {
     public let capacity: Int
     private let memory: UnsafeMutableRawPointer
