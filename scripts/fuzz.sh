@@ -25,7 +25,7 @@ for t in "${targets[@]}"; do
     leaks=1
     if [ "$t" = topics ]; then leaks=0; fi
     # Swift's own backtracer is no friend of the address sanitizer.
-    if ! TMPDIR="$PWD/$work/tmp" SWIFT_BACKTRACE=enable=no "$program" "$t" -max_total_time="$seconds" -print_final_stats=1 -timeout=20 -detect_leaks="$leaks" \
+    if ! TMPDIR="$PWD/$work/tmp" SWIFT_BACKTRACE=enable=no ASAN_OPTIONS="detect_leaks=$leaks" "$program" "$t" -max_total_time="$seconds" -print_final_stats=1 -timeout=20 -detect_leaks="$leaks" \
         -rss_limit_mb=4096 -artifact_prefix="$work/findings/$t/" "$work/corpus/$t" "Tests/Corpus/$t" \
         > "$work/$t.log" 2>&1; then
         failed+=("$t")

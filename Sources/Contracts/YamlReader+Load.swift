@@ -13,13 +13,14 @@ extension YamlMap {
             return nil
         }
         if let line = lineOfOddBreak(text) {
-            return fail(line, "a line ends with neither LF nor CRLF", "Remove the character, or write `\\r`, `\\N`, `\\L`")
+            return fail(line, "a line ends with neither LF nor CRLF", "Write LF, or an escape as `\\r` within quotes")
         }
         if let line = lineOfManyAliases(text) {
             return fail(line, "YAML aliases (`*name`) are not accepted", "Write the value out")
         }
         do {
-            let parser = try Parser(yaml: text)
+            // Only texts are read. Other tags would be told by regular expressions, for every key.
+            let parser = try Parser(yaml: text, resolver: .basic)
             guard let root = try parser.singleRoot() else {
                 return fail(1, "the file is empty", "Write `key: value` lines")
             }
@@ -49,7 +50,7 @@ extension YamlMap {
         }
     }
 
-    /// The first line break that YAML sees and an editor does not: CR alone, NEL, LS, PS. Lines would be counted wrongly.
+    /// The first line break that YAML sees and an editor does not: CR alone, NEL, LS, PS. Lines would be miscounted.
     private static func lineOfOddBreak(_ text: String) -> Int? {
         var (line, before, odd) = (1, Unicode.Scalar(0), false)
         for c in text.unicodeScalars {

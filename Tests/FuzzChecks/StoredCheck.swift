@@ -30,7 +30,8 @@ enum AggregateCheck {
         for m in measure {
             let v = MeasureValues(m, numerator: merged, denominator: a, sizeMs: 60_000, reporting: 1)
             let finite = v.values.values.allSatisfy { $0.isFinite }
-            try require(finite && v.values["count"] ?? Double(merged.count) == Double(merged.count), "shown as \(v.values)")
+            let count = v.values["count"] ?? Double(merged.count)
+            try require(finite && count == Double(merged.count), "shown as \(v.values)")
         }
     }
 

@@ -44,7 +44,8 @@ import Wire
 
     /// The tiny city with the scenario's own theme and contract.
     static func city(_ folder: URL) throws -> TinyCity {
-        let theme = (has(folder, "theme.yaml") ? folder.appending(path: "theme.yaml") : root.appending(path: "_theme.yaml"))
+        let theme =
+            has(folder, "theme.yaml") ? folder.appending(path: "theme.yaml") : root.appending(path: "_theme.yaml")
         var files = ["themes/city.yaml": try text(theme)]
         if has(folder, "contract.yaml") {
             files["inputs/sensor-readings.yaml"] = try text(folder.appending(path: "contract.yaml"))
@@ -80,7 +81,9 @@ import Wire
     }
 
     /// What a hub shows of two partitions, commit for commit, and in the end; `restarts`: it dies after each commit.
-    static func runHub(_ folder: URL, together: Bool, restarts: Bool = false) throws -> (shown: [String], last: [String]) {
+    static func runHub(
+        _ folder: URL, together: Bool, restarts: Bool = false
+    ) throws -> (shown: [String], last: [String]) {
         let steps = try text(folder.appending(path: "hub.txt")).split(separator: "\n").map(String.init)
         let hub = try MiniHub(try city(folder), partitions: ["sensor-readings", "sensor-readings"])
         var waiting: [(partition: Int, record: String)] = []
@@ -135,5 +138,23 @@ import Wire
         }
         let expected = try Self.text(file).split(separator: "\n").map(String.init)
         #expect(lines == expected)
+    }
+
+    static func python(_ arguments: [String]) -> (code: Int32, output: String)? {
+        let p = Process()
+        let out = Pipe()
+        p.executableURL = URL(filePath: "/usr/bin/env")
+        p.arguments = ["python3"] + arguments
+        (p.standardOutput, p.standardError) = (out, out)
+        guard (try? p.run()) != nil else { return nil }
+        let text = (try? out.fileHandleForReading.readToEnd()).flatMap { $0 } ?? Data()
+        p.waitUntilExit()
+        return (p.terminationStatus, String(decoding: text, as: UTF8.self))
+    }
+
+    @Test(.enabled(if: python(["--version"])?.code == 0, "python3 is not installed"))
+    func `a second computation from plain lists comes to the expected outputs, digests too`() throws {
+        let run = try #require(Self.python([Self.root.appending(path: "check.py").path]))
+        #expect(run.code == 0, "\(run.output)")
     }
 }

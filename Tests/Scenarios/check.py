@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 """Works out each scenario of sensor readings a second time, from plain lists, and compares it with expected.jsonl:
-windows, values, late counts, digests, dead letters, ledger. Shares no code with Kapok; needs python3-yaml.
+windows, values, late counts, digests, dead letters, ledger. Shares no code with Kapok.
 
 Not worked out here: video, hub.txt and ratios (see the README)."""
 import hashlib, json, math, pathlib, re, struct, sys, textwrap
 from datetime import datetime, timedelta, timezone
-import yaml
 
 here = pathlib.Path(__file__).parent
 swift = (here.parent / "TestSupport/TinyCity.swift").read_text()
@@ -13,6 +12,34 @@ swift = (here.parent / "TestSupport/TinyCity.swift").read_text()
 
 def tiny(path):
     return textwrap.dedent(re.search(rf'"{path}": """\n(.*?)\n\s*"""', swift, re.S).group(1))
+
+
+def flow(text):
+    """A number, a text, `[a, b]` or `{ a: b }`."""
+    text = text.strip()
+    if text[:1] in "[{" and text:
+        parts = re.findall(r"(?:[^,\[\]{}]|\[[^\]]*\]|\{[^}]*\})+", text[1:-1])
+        if text[0] == "[":
+            return [flow(p) for p in parts]
+        return {k.strip(): flow(v) for k, v in (p.split(":", 1) for p in parts if p.strip())}
+    return float(text) if re.fullmatch(r"-?\d+\.\d+", text) else int(text) if re.fullmatch(r"-?\d+", text) else text.strip('"')
+
+
+def read_yaml(text):
+    """The YAML that scenarios use: mappings by indentation, flow values."""
+    root = {}
+    stack = [(-1, root)]
+    for line in text.splitlines():
+        if not line.strip():
+            continue
+        depth = len(line) - len(line.lstrip())
+        key, rest = line.strip().split(":", 1)
+        while stack[-1][0] >= depth:
+            stack.pop()
+        stack[-1][1][key] = flow(rest) if rest.strip() else {}
+        if not rest.strip():
+            stack.append((depth, stack[-1][1][key]))
+    return root
 
 
 DURATION = {"ms": 1, "s": 1000, "m": 60000, "h": 3600000}
@@ -152,9 +179,9 @@ def value(name, p, size, reporting):
 
 
 def work_out(folder):
-    theme = yaml.safe_load((folder / "theme.yaml" if (folder / "theme.yaml").exists() else here / "_theme.yaml").read_text())
+    theme = read_yaml((folder / "theme.yaml" if (folder / "theme.yaml").exists() else here / "_theme.yaml").read_text())
     own = folder / "contract.yaml"
-    contract = yaml.safe_load(own.read_text() if own.exists() else tiny("inputs/sensor-readings.yaml"))
+    contract = read_yaml(own.read_text() if own.exists() else tiny("inputs/sensor-readings.yaml"))
     measures, kinds = theme["measures"], {m["kind"] for m in theme["measures"].values()}
     windows = {n: (ms(w["size"]), ms(w.get("every", w["size"]))) for n, w in theme["windows"].items()}
     lateness, behind = ms(contract["allowed_lateness"]), ms(contract["out_of_orderness"])
