@@ -107,7 +107,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
         .target(
             name: "FuzzChecks",
-            dependencies: ["CityModel", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "HubAPI", "TestSupport"],
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "TestSupport",
+            ],
             path: "Tests/FuzzChecks"),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
@@ -156,6 +158,7 @@ if Context.environment["KAPOK_FUZZ"] != nil {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
-            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz", exclude: ["CLibFuzzer"]),
+            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz",
+            exclude: ["CLibFuzzer"]),
     ]
 }

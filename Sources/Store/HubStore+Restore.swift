@@ -34,7 +34,8 @@ extension HubStore {
             let frames = try JSONDecoder().decode(
                 [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
             for f in frames {
-                _ = (try Damage.check(f.time, "an open frame's time"), try Damage.check(f.value, "an open frame's value"))
+                _ = try Damage.check(f.time, "an open frame's time")
+                _ = try Damage.check(f.value, "an open frame's value")
             }
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,
