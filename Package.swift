@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Store",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -79,6 +79,10 @@ let package = Package(
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "KafkaIO", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: fast),
+        .target(
+            name: "Verification",
+            dependencies: ["CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "Store"],
             swiftSettings: fast),
         .target(name: "Simulator", dependencies: ["CityModel", "Contracts"],
             swiftSettings: fast),
@@ -94,7 +98,7 @@ let package = Package(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Simulator", "Dashboard", "LocalBroker",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -122,6 +126,12 @@ let package = Package(
         .testTarget(
             name: "HubTests",
             dependencies: ["CityModel", "HubAPI", "Pipeline", "Store", "Wire", "Hub", "TestSupport"]),
+        .testTarget(
+            name: "VerificationTests",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Pipeline", "Store", "Hub", "Verification", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
         .testTarget(
             name: "ServingTests",
             dependencies: [

@@ -43,18 +43,26 @@ extension HubCore {
             if let range = themes[t].rollUp.missing { try reload(theme: t, range) }
         }
         drain()
+        let sessions = drainSessions()
         for t in themes.indices {
             themes[t].clock.advance(
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
-                longestWindowMs: themes[t].rollUp.longestWindowMs)
+                longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
+            // Windows that wait are made of partials: without a partition they would be shown empty.
+            let tables = tables(t)
+            guard !tables.isEmpty else { continue }
+            themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
-                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                tables, clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
+            commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
-            guard let m = members[slot], m.changed || !changed[slot].isEmpty else { continue }
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty else { continue }
             commit.partitions.append(partition(slot, changed[slot]))
+            commit.partitions[commit.partitions.count - 1].sessions = sessions[slot].changed
+            commit.partitions[commit.partitions.count - 1].removedSessions = sessions[slot].removed
         }
         for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]
@@ -64,7 +72,7 @@ extension HubCore {
             commit.themes.append(
                 .init(
                     name: t.plan.def.name, version: t.plan.def.version, clock: t.clock.value,
-                    retired: t.rollUp.retiredThrough, completed: completed))
+                    retired: t.rollUp.retiredThrough, completed: completed, owed: t.owed + t.rollUp.owed))
         }
         commit.messages = messages
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
@@ -76,6 +84,7 @@ extension HubCore {
         messages = []
         pendingBytes = 0
         retire()
+        retireSessions()
         commits += 1
         lastCommitMs = (ContinuousClock.now - started) / .milliseconds(1)
         return commit.summaries
@@ -115,6 +124,7 @@ extension HubCore {
     private func partition(_ slot: Int, _ changed: [Int: [PaneCell]]) -> Commit.Partition {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
+        let tracks = members[slot]!.processor.drainTracks()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -129,10 +139,10 @@ extension HubCore {
                     .init(
                         theme: plan.def.name, scope: cell.scope == 0 ? "" : plan.windows[Int(cell.scope) - 1].name,
                         start: cell.start, place: plan.places.places[first + Int(cell.street)].code,
-                        input: plan.inputs[Int(cell.input)].name, bytes: bytes))
+                        input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows)
+        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

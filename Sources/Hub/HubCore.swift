@@ -21,13 +21,18 @@ public final class HubCore {
         var processor: PartitionProcessor
         /// When its newest record came, it was assigned, or its broker was last away, ms.
         var lastRecord: Int64
+        /// Sessions that have left memory since the last commit.
+        var goneSessions: [Commit.Session.Key] = []
         /// Its ledger has moved since the last commit.
         var changed = false
     }
     struct ThemeState {
         var plan: ThemePlan
         var rollUp: RollUp
+        var sessions: SessionRollUp
         var clock: ThemeClock
+        /// What the run before has not shown, until its partitions are here.
+        var owed: [OwedWindow]
     }
     struct Source {
         var plan: ContractPlan
@@ -79,9 +84,10 @@ public final class HubCore {
             return ThemeState(
                 plan: plan,
                 rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
-                clock: ThemeClock(stored?.clock ?? .min))
+                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [])
         }
         let plans = themes.map(\.plan)
+        try store.configure(plans.map { ($0.def.name, $0.fingerprint) })
         summariesTopic = catalogue.output("summaries")?.topic ?? "kapok.summaries"
         let dlq = catalogue.output("dead-letters")
         deadLetterTopic = catalogue.contracts.map { dlq?.topic(for: $0.topic) ?? $0.topic + ".dlq" }
@@ -108,6 +114,8 @@ public final class HubCore {
             let horizon = themes[t].rollUp.paneHorizon
             try restore(&p, theme: i, global: t, range: horizon..<Int64.max)
             themes[t].rollUp.noteRestored(p.tables[i])
+            themes[t].rollUp.owe(themes[t].owed)
+            try restoreSessions(&p, theme: i, global: t)
         }
         while members.count <= slot { members.append(nil) }
         members[slot] = Member(contract: c, processor: p, lastRecord: now)
@@ -116,20 +124,12 @@ public final class HubCore {
 
     func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
         let plan = themes[global].plan
-        let firstStreet = plan.places.streets.lowerBound
         try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
             // What a changed configuration no longer knows is left out; the store keeps it.
-            guard let place = plan.places.index(of: c.place), plan.places.streets.contains(place),
-                let input = plan.inputs.firstIndex(where: { $0.name == c.input }), let a = Aggregate(c.bytes)
+            guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input),
+                let a = Aggregate(c.bytes)
             else { return }
-            var scope = 0
-            if !c.scope.isEmpty {
-                guard let w = plan.windows.firstIndex(where: { $0.name == c.scope }) else { return }
-                scope = w + 1
-            }
-            p.restoreCell(
-                theme: theme,
-                PaneCell(scope: Int32(scope), start: c.start, street: Int32(place - firstStreet), input: Int32(input)), a)
+            p.restoreCell(theme: theme, cell, a)
         }
     }
 

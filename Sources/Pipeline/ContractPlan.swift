@@ -19,13 +19,35 @@ public final class ContractPlan: Sendable {
     /// Routes of row `r`: `routes[starts[r]..<starts[r + 1]]`.
     let routes: [Route]
     let starts: [Int32]
-    /// Needed to keep a row's state over restarts, when its index may have changed.
-    let sensorNames: [String]
+    /// By row. Needed to keep a row's state over restarts, when its index may have changed.
+    let sensors: [RowName]
+    private let rows: [RowName: Int]
+    struct RowName: Hashable, Sendable {
+        var id: String
+        var kind: String
+        var name: String { id + "/" + kind }
+    }
+    func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
+    /// By row.
+    let limits: [SensorTrack.Limits]
+    /// The same for session windows.
+    struct SessionRoute: Sendable {
+        var theme: Int32
+        var street: Int32
+        var route: SessionStream.Route
+    }
+    private let sessionRoutes: [[SessionRoute]]
+    /// By row: whether it feeds a session window. Empty where none does.
+    private let feeding: [Bool]
+    @inline(__always)
+    func feedsSessions(_ row: Int32) -> Bool { !feeding.isEmpty && feeding[Int(row)] }
+    func sessionRoutes(_ row: Int32) -> [SessionRoute] { sessionRoutes[Int(row)] }
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract
         sources = SourceTable(contract, catalogue)
-        themes = all.filter { $0.def.topics.contains(contract.name) }
+        let themes = all.filter { $0.def.topics.contains(contract.name) }
+        self.themes = themes
         var routes: [Route] = []
         var starts: [Int32] = [0]
         let firstStreet = Int32(catalogue.places.streets.lowerBound)
@@ -37,8 +59,28 @@ public final class ContractPlan: Sendable {
             }
             starts.append(Int32(routes.count))
         }
+        let sessionRoutes = sources.rows.map { row in
+            themes.indices.flatMap { t in
+                (themes[t].sessionRoutes[row.sensor] ?? []).map {
+                    SessionRoute(theme: Int32(t), street: row.street - firstStreet, route: $0)
+                }
+            }
+        }
+        self.sessionRoutes = sessionRoutes
+        let feeding = sessionRoutes.map { !$0.isEmpty }
+        self.feeding = feeding.contains(true) ? feeding : []
         self.routes = routes
         self.starts = starts
-        sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }
+        sensors = sources.rows.map { row in
+            let sensor = catalogue.sensors[Int(row.sensor)]
+            return RowName(id: sensor.id, kind: sensor.kind)
+        }
+        rows = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+        limits = sources.rows.map { row in
+            guard let checks = contract.kinds[Int(row.kind)].checks else { return .none }
+            return SensorTrack.Limits(
+                stuckAfterMs: checks.stuckAfterMs ?? .max, rest: checks.restValue.flatMap { Micro($0)?.raw } ?? .min,
+                maxChange: checks.maxChangePerMinute.map { $0 * Double(Micro.scale) / 60_000 } ?? .infinity)
+        }
     }
 }

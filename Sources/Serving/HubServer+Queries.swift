@@ -15,7 +15,8 @@ extension HubServer {
         var query = SummaryQuery(
             theme: theme?.name, places: try place(q).map { codes(of: $0, level) }, level: level,
             measure: try known(q, "measure", themes.flatMap { $0.measures.map(\.name) }),
-            window: try known(q, "window", themes.flatMap { $0.windows.map(\.name) }), from: try q.time("from"),
+            window: try known(q, "window", themes.flatMap { $0.windows.map(\.name) + $0.sessions.map(\.name) }),
+            from: try q.time("from"),
             to: try q.time("to"))
         if let from = query.from, let to = query.to, from >= to {
             throw Refusal(.badRequest, "bad-parameter", "`to` must be after `from`", mend: "Mend `from` or `to`")

@@ -59,7 +59,8 @@ public struct HubServer: Sendable {
             themes: catalogue.themes.map { t in
                 .init(
                     name: t.name, title: t.title,
-                    windows: t.windows.map { .init(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) })
+                    windows: t.windows.map { .init(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) },
+                    sessions: t.sessions.map { .init(name: $0.name, gapMs: $0.gapMs) })
             })
     }
 

@@ -15,7 +15,10 @@ extension HubStore {
     /// - Throws: `disk-full`, `database-corrupt`, `database-busy`, `database-open`; nothing is written then.
     public func commit(_ c: Commit) throws(KapokError) {
         try write { db in
-            for p in c.partitions { try Self.write(p, db) }
+            for p in c.partitions {
+                try Self.write(p, db)
+                try Self.writeSessions(of: p, db)
+            }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
             try Self.write(c.messages, db)
@@ -44,6 +47,14 @@ extension HubStore {
             try db.cachedStatement(sql: "DELETE FROM event_ids WHERE topic = ? AND partition = ? AND generation < ?")
                 .execute(arguments: [p.topic, p.partition, p.state.dedupGeneration - 1])
         }
+        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?)")
+        for t in p.tracks {
+            try track.execute(
+                arguments: [
+                    p.topic, p.partition, t.sensor, t.kind, t.track.time, t.track.value, t.track.sameSince,
+                    t.track.soundTime, t.track.soundValue,
+                ])
+        }
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
         for c in p.cells {
             try cell.execute(
@@ -59,6 +70,7 @@ extension HubStore {
             db.cachedStatement(sql: "SELECT clock FROM themes WHERE theme = ?"), arguments: [t.name])
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO themes VALUES (?,?,?,?,?)").execute(
             arguments: [t.name, t.version, t.clock, t.retired, completed])
+        try write(t.owed, of: t.name, db)
         // Cleaning goes with the clock's minutes, not with every commit.
         guard t.clock > .min, old.map({ $0 / 60_000 != t.clock / 60_000 }) ?? true else { return }
         if t.retired > .min {
@@ -72,6 +84,7 @@ extension HubStore {
                     ])
             }
         }
+        try cleanSessions(t, db)
         // Also windows that the theme no longer has.
         for window in try windows(of: t.name, db) {
             try db.cachedStatement(sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?")
@@ -79,18 +92,18 @@ extension HubStore {
         }
     }
 
-    private static func before(_ time: Int64, _ kept: Int64) -> Int64 {
+    static func before(_ time: Int64, _ kept: Int64) -> Int64 {
         let (t, overflow) = time.subtractingReportingOverflow(kept)
         return overflow ? .min : t
     }
 
     /// Both forms of a row: new, and shown again. An update leaves the index of places alone.
     private static let upsert = """
-        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
         finish=excluded.finish, level=excluded.level, status=excluded.status, revision=excluded.revision,
         unit=excluded.unit, value=excluded.value, aggregates=excluded.aggregates, severity=excluded.severity,
         count=excluded.count, expected=excluded.expected, reporting=excluded.reporting, late=excluded.late,
-        digest=excluded.digest
+        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings
         """
 
     private static func write(_ summaries: [Summary], _ db: Database) throws {
@@ -104,7 +117,8 @@ extension HubStore {
                 arguments: [
                     r.theme, r.measure, r.window, Int64(bitPattern: place), r.start.ms, r.end.ms, r.level.rawValue,
                     r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
-                    r.count, r.expected, r.reporting, r.late, r.digest,
+                    r.count, r.expected, r.reporting, r.late, r.digest, r.quality, r.flagged,
+                    r.findings.map(findingsText),
                 ])
         }
     }
@@ -123,6 +137,12 @@ extension HubStore {
             out[String(pair[..<eq])] = v
         }
         return out
+    }
+
+    static func findingsText(_ f: SensorFindings) -> String {
+        var bytes: [UInt8] = []
+        f.appendJSON(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func write(_ messages: [Commit.Message], _ db: Database) throws {

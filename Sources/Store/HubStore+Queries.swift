@@ -46,7 +46,7 @@ extension HubStore {
     }
 
     /// A theme and window at a time: so every query is a range of the table's key or of the index of places.
-    private static func summaries(_ q: SummaryQuery, _ db: Database, _ out: inout [Summary]) throws {
+    static func summaries(_ q: SummaryQuery, _ db: Database, _ out: inout [Summary]) throws {
         var left = max(0, q.limit)
         for theme in try q.theme.map({ [$0] }) ?? themes(db) {
             for window in try q.window.map({ [$0] }) ?? windows(of: theme, db) {
@@ -97,7 +97,7 @@ extension HubStore {
     static func windows(of theme: String, _ db: Database) throws -> [String] {
         try next(db, "SELECT min(win) FROM summaries WHERE theme = ? AND win > ?") { [theme, $0] }
     }
-    private static func themes(_ db: Database) throws -> [String] {
+    static func themes(_ db: Database) throws -> [String] {
         try next(db, "SELECT min(theme) FROM summaries WHERE theme > ?") { [$0] }
     }
     private static func next(
@@ -125,7 +125,10 @@ extension HubStore {
             value: try r.optional("value"), values: aggregates(try r.text("aggregates")),
             severity: try known("severity"), count: try r.number("count"), expected: expected, reporting: reporting,
             coverage: expected > 0 ? min(100, 100 * Double(reporting) / Double(expected)) : nil,
-            late: try r.number("late"), digest: try r.text("digest"))
+            late: try r.number("late"), quality: try r.optional("quality"), flagged: try r.optional("flagged"),
+            findings: try (r.optional("findings") as String?).map {
+                try JSONDecoder().decode(SensorFindings.self, from: Data($0.utf8))
+            }, digest: try r.text("digest"))
     }
 }
 

@@ -47,6 +47,32 @@ enum Schema {
                         headers BLOB NOT NULL);
                     """)
         }
+        m.registerMigration("2 sensors") { db in
+            try db.execute(
+                sql: """
+                    -- What each sensor's next reading is judged by.
+                    CREATE TABLE sensors (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, sensor TEXT NOT NULL, kind TEXT NOT NULL,
+                        time INTEGER NOT NULL, value INTEGER NOT NULL, same_since INTEGER NOT NULL,
+                        sound_time INTEGER NOT NULL, sound_value INTEGER NOT NULL,
+                        PRIMARY KEY (topic, partition, sensor, kind)) WITHOUT ROWID;
+                    ALTER TABLE summaries ADD COLUMN quality REAL;
+                    ALTER TABLE summaries ADD COLUMN flagged INTEGER;
+                    ALTER TABLE summaries ADD COLUMN findings TEXT;
+                    """)
+        }
+        m.registerMigration("3 sessions") { db in
+            try db.execute(
+                sql: """
+                    -- What one partition contributed to one session of a street. Apart from the cells: these are found by
+                    -- no time of their own, and go when nothing can reach them any more.
+                    CREATE TABLE sessions (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, win TEXT NOT NULL,
+                        input TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
+                    """)
+        }
         return m
     }
 }

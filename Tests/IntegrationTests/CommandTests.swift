@@ -1,5 +1,6 @@
 import Foundation
 import HubAPI
+import Store
 import TestSupport
 import Testing
 
@@ -90,6 +91,7 @@ import Testing
         ["process", "--contract", "sensor-readings", "--input", "/no/such/file", "--summaries", "-"],
         ["hub", "--kafka-config", "no.such.setting=1"], ["hub", "--commit-interval", "1"],
         ["dashboard", "--hub", "http://127.0.0.1:1", "--frame"], ["summaries", "--hub", "http://127.0.0.1:1"],
+        ["verify", "--db", "/no/such/hub.db"], ["verify", "--db", "README.md"], ["summaries", "--last", "25h"],
         ["simulate", "--duration", "soon"], ["simulate", "--bench", "--rate", "nan", "--output", "-"], ["topics", "create", "--topics", "/no/such/folder"],
     ]) func `a wrong call says what is wrong and exits with an error`(arguments: [String]) throws {
         let run = try KapokProcess.run(arguments, folder: try TempFolder())
@@ -110,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "contracts", "contracts check", "topics",
+        "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "verify", "contracts", "contracts check", "topics",
         "topics create", "topics list",
     ])
     func `help has an example`(command: String) throws {
@@ -126,5 +128,30 @@ import Testing
             seconds: 240)
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("KAPOK") && run.output.contains("天河区") && run.output.contains("Incident seen."))
+
+        let db = folder.file("demo/hub.db")
+        func verify(_ more: [String] = []) throws -> KapokProcess.Result {
+            try KapokProcess.run(["verify", "--db", db.path, "--lang", "zh"] + more, folder: folder)
+        }
+        let good = try verify()
+        #expect(good.exitCode == 0 && good.output.contains("全部一致") && good.output.contains(db.path), "\(good.errors)")
+        let store = try HubStore(path: db.path)
+        var c = Commit()
+        var row = try #require(
+            store.summaries(SummaryQuery(theme: "traffic", level: .street, measure: "speed", window: "1m")).first {
+                $0.status != .provisional && $0.count > 0
+            })
+        row.count += 1
+        c.summaries = [row]
+        try store.commit(c)
+        try store.close()
+        let bad = try verify()
+        #expect(bad.exitCode == 1 && !bad.output.contains("全部一致"))
+        for part in [row.place, row.start.rfc3339, "traffic", "speed", "1m", "\(row.count - 1)"] {
+            #expect(bad.errors.contains(part), "\(part): \(bad.errors)")
+        }
+        let json = try verify(["--json", "--theme", "emergency"])
+        #expect(json.exitCode == 0 && json.output.contains("\"recomputed\":") && !json.output.contains("traffic"))
+        #expect(try verify(["--theme", "nope"]).exitCode == 2)
     }
 }

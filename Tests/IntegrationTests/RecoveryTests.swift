@@ -41,6 +41,12 @@ struct RecoveryTests {
         return out
     }
 
+    /// `kapok verify` finds nothing wrong.
+    func verify(_ db: URL, _ folder: TempFolder) throws {
+        let run = try KapokProcess.run(["verify", "--db", db.path, "--lang", "en"], folder: folder)
+        #expect(run.exitCode == 0 && run.output.contains("Nothing is wrong."), "\(run.output) \(run.errors)")
+    }
+
     @Test func `kill -9 while the broker keeps producing loses and doubles nothing`() throws {
         let catalogue = try Catalogue.load(Repo.root.appendingPathComponent("Topics").path)
         let broker = try TestBroker()
@@ -80,11 +86,15 @@ struct RecoveryTests {
             }
             #expect(producer.flush(timeoutMs: 30_000) == 0)
             if hub == nil { hub = try RunningHub(bootstrap: broker.bootstrapServers, db: db, folder: folder) }
+            // Beside the hub, which commits meanwhile.
+            if step > 0 { try verify(db, folder) }
             step += 1
         }
         #expect(kills >= 3)
         try hub?.waitForRecords(sent)
+        try verify(db, folder)
         #expect(try hub?.interrupt() == 0)
+        try verify(db, folder)
 
         let cleanDB = folder.file("clean.db")
         let clean = try RunningHub(bootstrap: broker.bootstrapServers, db: cleanDB, folder: folder, group: "clean")

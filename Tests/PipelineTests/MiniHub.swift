@@ -31,10 +31,12 @@ final class MiniHub {
     private var decoders: [RecordDecoder] = []
     private(set) var members: [PartitionProcessor] = []
     private(set) var rollUp: RollUp
+    private(set) var sessions: SessionRollUp
     private(set) var clock = ThemeClock()
     /// Partials by member, as a store would hold them.
     private var store: [[PaneCell: Aggregate]] = []
     private var changed: [Set<PaneCell>] = []
+    private(set) var storedSessions: [[SessionCell: Aggregate]] = []
     private var states: [(state: PartitionState, ids: [Int: [UInt64]])?] = []
     private(set) var dead: [DeadLetterReason: Int] = [:]
     /// The newest summary of each row, and all in the order in which they came.
@@ -50,6 +52,7 @@ final class MiniHub {
         let c = self.city.catalogue
         theme = ThemePlan(c.themes[0], c)
         rollUp = RollUp(theme)
+        sessions = SessionRollUp(theme)
         for name in partitions {
             let plan = ContractPlan(try self.city.contract(name), c, themes: [theme])
             plans.append(plan)
@@ -57,6 +60,7 @@ final class MiniHub {
             members.append(PartitionProcessor(plan, topic: name, partition: Int32(plans.count - 1), recording: true))
             store.append([:])
             changed.append([])
+            storedSessions.append([:])
             states.append(nil)
         }
     }
@@ -107,10 +111,11 @@ final class MiniHub {
         clock.advance(
             members.indices.map {
                 .init(watermark: members[$0].watermark, idle: idle.contains($0), silentMs: silentMs)
-            }, paneMs: theme.def.paneMs, longestWindowMs: rollUp.longestWindowMs)
-        let out = rollUp.emit(
+            }, paneMs: theme.def.paneMs, longestWindowMs: theme.longestEndMs)
+        var out = rollUp.emit(
             members.map { $0.tables[0] }, clock: to ?? clock.value, provisional: true,
             storedRevision: { self.view[Self.key($0)]?.revision ?? 0 })
+        out += commitSessions(clock: to ?? clock.value)
         for s in out { view[Self.key(s)] = s }
         history += out
         for m in members.indices {
@@ -131,6 +136,37 @@ final class MiniHub {
         guard clock.value > .min else { return }
         rollUp.retire(through: min(clock.value, max(safe, clock.value - lateness - keptMs)))
         removePanes()
+        let gone = sessions.retire(
+            members.map { $0.sessions[0] }, clock: clock.value,
+            closed: members.indices.map {
+                members[$0].watermark.value == .min
+                    ? .min : members[$0].watermark.value - plans[$0].contract.allowedLatenessMs
+            })
+        for (m, cells) in gone.enumerated() {
+            for c in cells {
+                members[m].removeSession(theme: 0, c)
+                storedSessions[m][c] = nil
+            }
+        }
+    }
+
+    private func commitSessions(clock: Int64) -> [Summary] {
+        for m in members.indices {
+            let (changed, removed) = members[m].drainSessions(theme: 0)
+            sessions.note(changed)
+            for c in removed { storedSessions[m][c] = nil }
+            for c in changed { storedSessions[m][c] = members[m].sessions[0].aggregate(c) }
+        }
+        return sessions.emit(members.map { $0.sessions[0] }, clock: clock) { place, window, measure, after in
+            view.values.filter {
+                $0.place == String(place) && $0.window == window && $0.measure == measure && $0.end.ms > after
+                    && $0.count > 0
+            }.map {
+                .init(
+                    start: $0.start.ms, end: $0.end.ms, count: $0.count, late: $0.late,
+                    complete: $0.status != .provisional, revision: $0.revision)
+            }
+        }
     }
 
     /// Also what was only brought back for a commit goes again.
@@ -142,6 +178,7 @@ final class MiniHub {
     func restart() {
         let done = rollUp.completedThrough
         rollUp = RollUp(theme, completedThrough: done, retiredThrough: rollUp.retiredThrough)
+        sessions = SessionRollUp(theme)
         for m in members.indices {
             members[m] = PartitionProcessor(plans[m], topic: members[m].topic, partition: Int32(m), recording: true)
             guard let s = states[m] else { continue }
@@ -153,6 +190,10 @@ final class MiniHub {
                 members[m].restoreCell(theme: 0, cell, a)
             }
             rollUp.noteRestored(members[m].tables[0])
+            for (cell, a) in storedSessions[m].sorted(by: { $0.key < $1.key }) {
+                members[m].restoreSession(theme: 0, cell, a)
+            }
+            sessions.noteRestored(members[m].sessions[0])
         }
     }
 

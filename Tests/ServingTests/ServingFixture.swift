@@ -55,9 +55,13 @@ enum City {
             name: "readings", topic: "city.readings", format: .kapokJSON, owner: "o", partitions: 2, config: [:],
             outOfOrdernessMs: 0, allowedLatenessMs: 0, maxFutureMs: 0, idleAfterMs: 0, maxBytes: 1000, dedupHorizon: 0,
             kinds: [], fields: [], objectClasses: [:])
+        var emergency = theme("emergency", [("smoke", "max"), ("rain", "sum")])
+        emergency.sessions = [SessionDef(name: "storm", gapMs: 30 * minute, reachMs: 1440 * minute)]
+        emergency.measures[1].windows = []
+        emergency.measures[1].sessions = ["storm"]
         return Catalogue(
             root: "", contracts: [contract],
-            themes: [theme("emergency", [("smoke", "max")]), theme("traffic", [("speed", "mean"), ("flow", "sum")])],
+            themes: [emergency, theme("traffic", [("speed", "mean"), ("flow", "sum")])],
             outputs: [], places: try places(), sensors: [])
     }
 }
