@@ -12,7 +12,7 @@ if [ ! -f "$library" ]; then
     exit 1
 fi
 KAPOK_FUZZ=1 swift build --scratch-path "$work" --product kapok-fuzz --sanitize address \
-    -Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table -Xcc -fsanitize=fuzzer-no-link -Xcc -O2 \
+    -Xswiftc -sanitize-coverage=edge,trace-cmp,inline-8bit-counters,pc-table -Xcc -fsanitize=fuzzer-no-link \
     -Xswiftc -O -Xswiftc -use-ld=lld -Xlinker "$library" -Xlinker -lstdc++
 program="$work/debug/kapok-fuzz"
 targets=("$@")
