@@ -59,10 +59,12 @@ extension HubCore {
             commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
-            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty else { continue }
-            commit.partitions.append(partition(slot, changed[slot]))
-            commit.partitions[commit.partitions.count - 1].sessions = sessions[slot].changed
-            commit.partitions[commit.partitions.count - 1].removedSessions = sessions[slot].removed
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty
+            else { continue }
+            var p = partition(slot, changed[slot])
+            p.sessions = sessions[slot].changed
+            p.removedSessions = sessions[slot].removed
+            commit.partitions.append(p)
         }
         for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]

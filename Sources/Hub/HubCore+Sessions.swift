@@ -54,7 +54,8 @@ extension HubCore {
     private func sessionTables(_ theme: Int) -> [(slot: Int, index: Int, table: SessionTable)] {
         guard !themes[theme].sessions.isEmpty else { return [] }
         return members.indices.compactMap { slot in
-            guard let m = members[slot], let i = sources[m.contract].themeIndex.firstIndex(of: theme) else { return nil }
+            guard let m = members[slot], let i = sources[m.contract].themeIndex.firstIndex(of: theme)
+            else { return nil }
             return (slot, i, m.processor.sessions[i])
         }
     }

@@ -29,7 +29,7 @@ extension HubServer {
         }
     }
 
-    private func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
+    func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
         let tree = catalogue.places
         guard let level, let index = tree.index(of: place.code) else { return [place.code] }
         var (found, open) = ([UInt64](), [index])

@@ -54,10 +54,11 @@ public struct HubServer: Sendable {
             ("/v1/themes", { _ in try json(themes()) }),
             ("/v1/health", { _ in try json(try health()) }),
             ("/v1/summaries", { try await summaries($0.uri.queryParameters) }),
+            ("/v1/sensors", { try await sensors($0.uri.queryParameters) }),
             ("/v1/board", { try await board($0.uri.queryParameters) }),
             ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
-            ("/metrics", { _ in try metrics() }),
+            ("/metrics", { _ in try await metrics() }),
         ]
     }
 
@@ -93,11 +94,18 @@ public struct HubServer: Sendable {
         return h
     }
 
-    private func metrics() throws -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: MetricsText.render(try health(), subscribers: feed.subscribers)))
-        )
+    private func metrics() async throws -> Response {
+        let health = try health()
+        let list = sensorList()
+        return try await offLoop {
+            let owners = list.answer(
+                try store.lastSeen(), streets: nil, owner: nil, kind: nil, states: [], limit: 0
+            ).owners
+            let text = MetricsText.render(health, sensors: owners, subscribers: feed.subscribers)
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
+        }
     }
 
     // MARK: answers

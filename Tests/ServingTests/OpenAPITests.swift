@@ -118,9 +118,10 @@ struct SchemaChecker {
             let values = [
                 "theme": "traffic", "place": "440106000000", "level": "street", "measure": "speed", "window": "1m",
                 "from": "0",
-                "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3", "minutes": "20",
+                "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3", "minutes": "20", "state": "silent",
+                "kind": "speed", "owner": "Police",
             ]
-            for path in ["/v1/summaries", "/v1/board", "/v1/sliding", "/v1/stream"] {
+            for path in ["/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/stream"] {
                 let documented = parameters(path)
                 #expect(!documented.isEmpty)
                 for name in values.keys.sorted() {
@@ -144,7 +145,7 @@ struct SchemaChecker {
         for report in [health(), health(clock: nil, idle: [true], broker: .down)] {
             try await Served.with(rows, report, partitions: [try partials()]) { s in
                 for target in [
-                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1",
+                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1", "/v1/sensors",
                     "/v1/board?theme=traffic",
                     "/v1/board?theme=emergency", "/v1/sliding?theme=traffic", "/v1/sliding?theme=emergency",
                 ] {

@@ -54,7 +54,9 @@ enum City {
         let contract = TopicContract(
             name: "readings", topic: "city.readings", format: .kapokJSON, owner: "o", partitions: 2, config: [:],
             outOfOrdernessMs: 0, allowedLatenessMs: 0, maxFutureMs: 0, idleAfterMs: 0, maxBytes: 1000, dedupHorizon: 0,
-            kinds: [], fields: [], objectClasses: [:])
+            kinds: ["speed", "smoke"].map {
+                KindRule(name: $0, unit: "u", range: 0...100, conversions: ["u": 1], owner: "o")
+            }, fields: [], objectClasses: [:])
         var emergency = theme("emergency", [("smoke", "max"), ("rain", "sum")])
         emergency.sessions = [SessionDef(name: "storm", gapMs: 30 * minute, reachMs: 1440 * minute)]
         emergency.measures[1].windows = []
@@ -62,7 +64,13 @@ enum City {
         return Catalogue(
             root: "", contracts: [contract],
             themes: [emergency, theme("traffic", [("speed", "mean"), ("flow", "sum")])],
-            outputs: [], places: try places(), sensors: [])
+            outputs: [], places: try places(),
+            sensors: [
+                Sensor(id: "l2", kind: "speed", device: "loop", street: eastStreets[1], unit: "u", intervalSeconds: 10, owner: "Police"),
+                Sensor(id: "l1", kind: "speed", device: "loop", street: eastStreets[0], unit: "u", intervalSeconds: 10, owner: "Police"),
+                Sensor(id: "s1", kind: "smoke", device: "smoke", street: eastStreets[0], unit: "u", intervalSeconds: 60, owner: "Fire"),
+                Sensor(id: "s2", kind: "smoke", device: "smoke", street: westStreet, unit: "u", intervalSeconds: 60, owner: "Fire"),
+            ])
     }
 }
 

@@ -81,11 +81,7 @@ struct SummariesCommand: AsyncParsableCommand {
     }
 
     private func ask<T: Decodable>(_ path: String, _ query: [(String, String?)]) async throws -> T {
-        var c = URLComponents()
-        c.queryItems = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
-        // A plus sign would be read as a space.
-        let text = (c.percentEncodedQuery ?? "").replacing("+", with: "%2B")
-        return try await HubReader(hub).get("\(path)?\(text)")
+        try await HubReader(hub).get("\(path)?\(HubReader.query(query))")
     }
 
     private func show(_ rows: [Summary]) throws {
@@ -96,12 +92,7 @@ struct SummariesCommand: AsyncParsableCommand {
             print(Self.columns.map(\.name).joined(separator: ","))
             for r in rows { print(Self.columns.map { Self.quoted($0.text(r)) }.joined(separator: ",")) }
         case .table:
-            let cells = [Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } }
-            let widths = Self.columns.indices.map { i in cells.map { $0[i].count }.max() ?? 0 }
-            for row in cells {
-                let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
-                print(padded.joined(separator: "  ").trimmingSuffix { $0 == " " })
-            }
+            printTable([Self.columns.map(\.name)] + rows.map { r in Self.columns.map { $0.text(r) } })
         }
     }
 
