@@ -13,7 +13,9 @@ public struct WindowRows: Sendable {
     public init(_ plan: ThemePlan) {
         self.plan = plan
         layout = PlaceLayout(plan)
-        wanted = plan.windows.indices.map { w in Self.inputs(of: plan.measures.filter { $0.windows.contains(w) }, plan) }
+        wanted = plan.windows.indices.map { w in
+            Self.inputs(of: plan.measures.filter { $0.windows.contains(w) }, plan)
+        }
     }
 
     static func inputs(of measures: [ThemePlan.Measure], _ plan: ThemePlan) -> [Bool] {
