@@ -229,7 +229,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         check("stuck_after: 5m\nweights: { jump: 1.1 }\nsource: x", 20, "`jump` must be a number"),
         check("stuck_after: 5m\nweights: { late: 1 }\nsource: x", 20, "unknown key `late`"),
         Mistake(a, "    range: [0, 100]\n", "    range: [0, 100]\n    checks: none\n", 18, "`checks` must be a mapping"),
-        Mistake(t, "[ratio, count]", "[ratio, weighted, sum]", 30, "has no `sum`"),
+        Mistake(t, "[ratio, count]", "[ratio, weighted, sum]", 31, "has no `sum`"),
     ]
 
     private static func registry(_ rows: String...) -> String {
