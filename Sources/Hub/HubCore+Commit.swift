@@ -82,10 +82,8 @@ extension HubCore {
     }
 
     func tables(_ theme: Int) -> [PaneTable] {
-        members.compactMap { m in
-            m.flatMap { m in
-                sources[m.contract].themeIndex.firstIndex(of: theme).map { m.processor.tables[$0] }
-            }
+        (members.compactMap { $0 } + away).compactMap { m in
+            sources[m.contract].themeIndex.firstIndex(of: theme).map { m.processor.tables[$0] }
         }
     }
 
@@ -109,6 +107,10 @@ extension HubCore {
         for slot in members.indices {
             guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: theme) else { continue }
             try restore(&members[slot]!.processor, theme: i, global: theme, range: range)
+        }
+        for a in away.indices {
+            guard let i = sources[away[a].contract].themeIndex.firstIndex(of: theme) else { continue }
+            try restore(&away[a].processor, theme: i, global: theme, range: range)
         }
     }
 
@@ -154,6 +156,10 @@ extension HubCore {
             for slot in members.indices {
                 guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: t) else { continue }
                 members[slot]!.processor.removePanes(theme: i, before: horizon)
+            }
+            for a in away.indices {
+                guard let i = sources[away[a].contract].themeIndex.firstIndex(of: t) else { continue }
+                away[a].processor.removePanes(theme: i, before: horizon)
             }
         }
     }
