@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "HubAPI", "Store", "KafkaIO", "Simulator", "TestSupport",
+                "CityModel", "Contracts", "HubAPI", "Pipeline", "Store", "KafkaIO", "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],
