@@ -10,23 +10,44 @@ public struct MeasureValues: Sendable {
     public var display: Double?
     public var severity: Severity
 
+    /// Readings times their weights, thousandths; `sum` in millionths too.
+    public struct Weighted: Sendable {
+        public var count: Int128
+        public var sum: Int128
+        public init(count: Int128, sum: Int128) {
+            self.count = count
+            self.sum = sum
+        }
+    }
+
     /// - Parameters:
     ///   - numerator: the merged partials of the measure's kind (of the ratio's first kind).
     ///   - denominator: for a ratio or density: the merged partials below the line.
     ///   - sizeMs: the window's length.
     ///   - reporting: how many sensors reported.
+    ///   - weighted: the numerator with flagged readings weighed down; the denominator likewise.
     public init(
-        _ m: MeasureDef, numerator: Aggregate?, denominator: Aggregate?, sizeMs: Int64, reporting: Int
+        _ m: MeasureDef, numerator: Aggregate?, denominator: Aggregate?, sizeMs: Int64, reporting: Int,
+        weighted: Weighted? = nil, weightedBelow: Weighted? = nil
     ) {
         var values: [String: Double] = [:]
         if let a = numerator, a.count > 0 {
             for name in m.aggregates {
-                if let v = Self.value(name, a, denominator, sizeMs, reporting) { values[name] = v }
+                if name == "weighted" {
+                    if let v = Self.weighted(m, weighted, weightedBelow) { values[name] = v }
+                } else if let v = Self.value(name, a, denominator, sizeMs, reporting) { values[name] = v }
             }
         }
         self.values = values
         display = values[m.display]
         severity = display.map { m.levels?.severity(of: $0) ?? .normal } ?? .unknown
+    }
+
+    private static func weighted(_ m: MeasureDef, _ top: Weighted?, _ below: Weighted?) -> Double? {
+        guard let top, top.count > 0 else { return nil }
+        if case .kind = m.source { return Double(top.sum) / Double(top.count) / 1e6 }
+        guard let below, below.sum > 0 else { return nil }
+        return Double(top.sum) / Double(below.sum)
     }
 
     static func value(

@@ -22,10 +22,12 @@ public struct Sensor: Sendable, Hashable {
     public var lengthM: Double?
     /// Observed area, m2 (cameras).
     public var areaM2: Double?
+    /// Sensors of one street with the same group measure the same thing and are compared; nil where there is no other.
+    public var group: String?
 
     public init(
         id: String, kind: String, device: String, street: UInt64, unit: String, intervalSeconds: Int, owner: String,
-        freeFlowKmh: Double? = nil, lengthM: Double? = nil, areaM2: Double? = nil
+        freeFlowKmh: Double? = nil, lengthM: Double? = nil, areaM2: Double? = nil, group: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -37,5 +39,6 @@ public struct Sensor: Sendable, Hashable {
         self.freeFlowKmh = freeFlowKmh
         self.lengthM = lengthM
         self.areaM2 = areaM2
+        self.group = group
     }
 }

@@ -44,6 +44,7 @@ struct CatalogueReader {
         if inputsSound {
             var reader = RegistryReader(tree: tree, contracts: contracts, themes: themes)
             for f in registries { sensors += reader.sensors(f.path, sink) }
+            reader.checkGroups()
         }
         return Catalogue(
             root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors)

@@ -36,7 +36,7 @@ enum ContractReader {
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
-        m.checkKeys(["unit", "range", "convert", "owner"])
+        m.checkKeys(["unit", "range", "convert", "owner", "checks"])
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
             m.problem("`\(name)` is derived from speed and cannot be sent", "Choose another name")
@@ -69,7 +69,8 @@ enum ContractReader {
                 "`range` of \(name) must be [low, high] within ±1e9", "Write `range: [0, 250]`", at: m.child("range"))
         }
         return KindRule(
-            name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner))
+            name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner),
+            checks: m.has("checks") ? KindChecksReader.checks(m.map("checks"), kind: name) : nil)
     }
 
     static func fields(_ m: YamlMap) -> [FieldRule] {

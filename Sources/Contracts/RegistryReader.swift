@@ -6,6 +6,8 @@ import CityModel
 /// but not for travel time. `area_m2` is required where a theme measures the density of the row's kind.
 struct RegistryReader {
     static let header = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"
+    /// A last column that a file may leave out: sensors of one street and group measure the same thing.
+    static let groupColumn = "group"
 
     private let tree: PlaceTree
     private let kinds: [String: KindRule]
@@ -13,6 +15,8 @@ struct RegistryReader {
     private var devices: [String: TableReader.Row] = [:]
     private var data: [String: TableReader.Row] = [:]
     private var owners: [String: TableReader.Row] = [:]
+    /// Street and group -> its rows.
+    private var groups: [String: [(row: TableReader.Row, quantity: String)]] = [:]
 
     init(tree: PlaceTree, contracts: [TopicContract], themes: [ThemeDef]) {
         self.tree = tree
@@ -23,7 +27,7 @@ struct RegistryReader {
 
     mutating func sensors(_ path: String, _ sink: ProblemSink) -> [Sensor] {
         var out: [Sensor] = []
-        for row in TableReader.rows(path, header: Self.header, sink) {
+        for row in TableReader.rows(path, header: Self.header, optional: Self.groupColumn, sink) {
             if let s = sensor(row) { out.append(s) }
         }
         return out
@@ -59,9 +63,31 @@ struct RegistryReader {
             row.problem("area_m2 is missing, and a theme measures the density of \(f[1])", "Write the observed area")
         }
         checkUnique(row)
+        if !f[10].isEmpty { noteGroup(row, street, kind) }
         return Sensor(
             id: f[0], kind: f[1], device: f[2], street: street, unit: f[4], intervalSeconds: interval, owner: f[6],
-            freeFlowKmh: freeFlow, lengthM: length, areaM2: area)
+            freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10])
+    }
+
+    private mutating func noteGroup(_ row: TableReader.Row, _ street: UInt64, _ kind: KindRule) {
+        guard let rule = kind.checks?.agreement else {
+            return row.problem("the row has a group, but \(kind.name) has no `agree`", "Add it to the contract's checks")
+        }
+        groups["\(street)/\(row.fields[10])", default: []].append((row, rule.quantity))
+    }
+
+    /// Groups of one, or of things that cannot be compared: called when all files are read.
+    func checkGroups() {
+        for (_, members) in groups.sorted(by: { $0.key < $1.key }) {
+            let first = members[0]
+            let name = first.row.fields[10]
+            if members.count == 1 {
+                first.row.problem("group `\(name)` has no other sensor in this street", "Add one, or leave it empty")
+            }
+            for m in members where m.quantity != first.quantity {
+                m.row.problem("group `\(name)` compares \(m.quantity) with \(first.quantity)", "Use another group")
+            }
+        }
     }
 
     /// A device stands in one street, sends a kind once, and a datum has one owner: over all files.

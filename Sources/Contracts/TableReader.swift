@@ -24,20 +24,27 @@ enum TableReader {
     }
 
     /// The rows that have the header's number of fields.
-    static func rows(_ path: String, header: String, _ sink: ProblemSink) -> [Row] {
+    /// - Parameter optional: a last column that a file may leave out; its field is empty then.
+    static func rows(_ path: String, header: String, optional: String? = nil, _ sink: ProblemSink) -> [Row] {
         guard let text = SourceText.load(path, limit: 64 << 20, sink) else { return [] }
-        let columns = header.split(separator: ",").count
+        let full = optional.map { header + "," + $0 } ?? header
+        var used = header
+        var columns = 0
         var out: [Row] = []
         for (i, line) in SourceText.lines(text).enumerated() {
             if i == 0 {
-                if line != header { sink.add(path, 1, "the header is not the expected one", "Write `\(header)`") }
+                used = line == full ? full : header
+                columns = used.split(separator: ",").count
+                if line != used { sink.add(path, 1, "the header is not the expected one", "Write `\(full)`") }
                 continue
             }
             if line.isEmpty { continue }
-            let fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            let complete = fields.count == columns
+            if complete, used != full { fields.append("") }
             let row = Row(file: path, line: i + 1, fields: fields, sink: sink)
-            if fields.count != columns {
-                row.problem("the row has \(fields.count) fields, not \(columns)", "Columns: \(header)")
+            if !complete {
+                row.problem("the row has \(fields.count) fields, not \(columns)", "Columns: \(used)")
             } else if fields.contains(where: { $0.first?.isWhitespace ?? false || $0.last?.isWhitespace ?? false }) {
                 row.problem("a field begins or ends with a space", "Remove the space")
             } else if line.utf8.contains(UInt8(ascii: "\"")) {

@@ -48,6 +48,7 @@ public struct MeasureDef: Sendable, Hashable {
     /// Aggregates other than percentiles (`p1` ... `p99`).
     public static let aggregateNames: Set<String> = [
         "count", "sum", "mean", "min", "max", "variance", "last", "distinct", "rate_per_hour", "per_sensor", "ratio",
+        "weighted",
     ]
     public static func quantile(_ name: String) -> Double? {
         guard let n = Int(name.dropFirst()), (1...99).contains(n), name == "p\(n)" else { return nil }

@@ -6,7 +6,7 @@ struct ThemeReader {
     /// Kinds that the pipeline derives from speed and the registry's road data.
     static let derived = ["travel_time", "free_flow_time"]
     /// All that a measure of `ratio` or `density` can be asked for.
-    static let ratioAggregates = ["ratio", "count"]
+    static let ratioAggregates = ["ratio", "weighted", "count"]
 
     /// Nil where the contracts are not known, so that no kind can be called unknown.
     private let kinds: Set<String>?
@@ -118,7 +118,7 @@ struct ThemeReader {
             }
         case .ratio, .density:
             if !Self.ratioAggregates.contains(aggregate) {
-                m.problem("a measure of ratio or density has no `\(aggregate)`", "Use ratio or count", at: node)
+                m.problem("a measure of ratio or density has no `\(aggregate)`", "Use ratio, weighted or count", at: node)
             }
         }
     }

@@ -24,6 +24,8 @@ public struct KindRule: Sendable, Hashable {
     public var conversions: [String: Double]
     /// The one department that answers for this datum.
     public var owner: String
+    /// How its sensors are watched; nil where nothing is known that could be checked.
+    public var checks: KindChecks?
 }
 
 /// What is promised about an input topic. Durations in ms, sizes in bytes.

@@ -59,6 +59,18 @@ package struct YamlMap {
         return v
     }
 
+    /// An optional number; nil where it is left out or wrong.
+    package func number(_ key: String, in range: ClosedRange<Double>) -> Double? {
+        guard let n = child(key) else { return nil }
+        guard let v = SourceText.decimal(n.scalar?.string ?? ""), range.contains(v) else {
+            problem(
+                "`\(key)` must be a number from \(range.lowerBound) to \(range.upperBound)",
+                "Write one in that range", at: n)
+            return nil
+        }
+        return v
+    }
+
     /// `500ms`, `5s`, `2m`, `1h` or `7d`, in ms. `fallback` nil makes it required.
     package func duration(_ key: String, _ fallback: Int64? = nil, min: Int64 = 0) -> Int64 {
         guard let n = child(key) else {

@@ -117,6 +117,7 @@ extension HubCore {
     private func partition(_ slot: Int, _ changed: [Int: [PaneCell]]) -> Commit.Partition {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
+        let tracks = members[slot]!.processor.drainTracks()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -131,10 +132,10 @@ extension HubCore {
                     .init(
                         theme: plan.def.name, scope: cell.scope == 0 ? "" : plan.windows[Int(cell.scope) - 1].name,
                         start: cell.start, place: plan.places.places[first + Int(cell.street)].code,
-                        input: plan.inputs[Int(cell.input)].name, bytes: bytes))
+                        input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows)
+        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

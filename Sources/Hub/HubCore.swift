@@ -145,7 +145,7 @@ public final class HubCore {
             guard let a = Aggregate(c.bytes) else { return unreadable = c }
             // What a changed configuration no longer knows is left out; the store keeps it.
             guard let place = plan.places.index(of: c.place), plan.places.streets.contains(place),
-                let input = plan.inputs.firstIndex(where: { $0.name == c.input })
+                let input = plan.input(cell: c.input, street: place - firstStreet)
             else { return }
             var scope = 0
             if !c.scope.isEmpty {

@@ -17,6 +17,14 @@ extension Summary {
         out.text(end.rfc3339)
         out.key("expected")
         out.number(expected)
+        if let findings {
+            out.key("findings")
+            findings.appendJSON(to: &out)
+        }
+        if let flagged {
+            out.key("flagged")
+            out.number(flagged)
+        }
         out.key("late")
         out.number(late)
         out.key("level")
@@ -25,6 +33,10 @@ extension Summary {
         out.text(measure)
         out.key("place")
         out.text(place)
+        if let quality {
+            out.key("quality")
+            out.number(quality)
+        }
         out.key("reporting")
         out.number(reporting)
         out.key("revision")
@@ -58,7 +70,65 @@ extension Summary {
     }
 }
 
+extension SensorFindings {
+    /// As `JSONEncoder` with sorted keys would.
+    public func appendJSON(to out: inout [UInt8]) {
+        out.append(0x7b)
+        out.key("agreements", first: true)
+        out.list(agreements) { a, out in
+            out.append(0x7b)
+            out.key("group", first: true)
+            out.text(a.group)
+            out.key("members")
+            out.list(a.members) { m, out in
+                out.append(0x7b)
+                out.key("kind", first: true)
+                out.text(m.kind)
+                out.key("sensor")
+                out.text(m.sensor)
+                if let v = m.value {
+                    out.key("value")
+                    out.number(v)
+                }
+                out.append(0x7d)
+            }
+            out.key("off")
+            out.list(a.off) { $1.text($0) }
+            out.key("quantity")
+            out.text(a.quantity)
+            out.key("status")
+            out.text(a.status.rawValue)
+            out.key("tolerance")
+            out.number(a.tolerance)
+            out.append(0x7d)
+        }
+        out.key("flags")
+        out.list(flags) { f, out in
+            out.append(0x7b)
+            out.key("flag", first: true)
+            out.text(f.flag.rawValue)
+            out.key("sensor")
+            out.text(f.sensor)
+            out.key("weight")
+            out.number(f.weight)
+            out.append(0x7d)
+        }
+        out.key("silent")
+        out.list(silent) { $1.text($0) }
+        out.append(0x7d)
+    }
+}
+
 extension [UInt8] {
+    fileprivate mutating func list<T>(_ items: [T], _ each: (T, inout [UInt8]) -> Void) {
+        append(0x5b)
+        for (i, item) in items.enumerated() {
+            if i > 0 { append(0x2c) }
+            each(item, &self)
+        }
+        append(0x5d)
+    }
+
     fileprivate mutating func key(_ name: String, first: Bool = false) {
         if !first { append(0x2c) }
         text(name)

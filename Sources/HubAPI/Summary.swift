@@ -30,13 +30,21 @@ public struct Summary: Codable, Sendable, Hashable {
     public var coverage: Double?
     /// Events of this place and measure dropped as late while this window was the current one.
     public var late: Int64
+    /// What the window's readings weigh on average, 0 to 1: below 1 where sensors are stuck, jump or disagree; nil
+    /// where nothing was measured, or the contract has no checks for its kind.
+    public var quality: Double?
+    /// Sensors with a flag; nil where nothing is checked.
+    public var flagged: Int?
+    /// Of streets: which sensors are silent or flagged, and whether those that can be compared agree.
+    public var findings: SensorFindings?
     /// SHA-256 of the window's canonical bytes, hex.
     public var digest: String
 
     public init(
         place: String, level: PlaceLevel, theme: String, measure: String, window: String, start: EventTime,
         end: EventTime, status: WindowStatus, revision: Int, unit: String, value: Double?, values: [String: Double],
-        severity: Severity, count: Int64, expected: Int, reporting: Int, coverage: Double?, late: Int64, digest: String
+        severity: Severity, count: Int64, expected: Int, reporting: Int, coverage: Double?, late: Int64, quality: Double? = nil,
+        flagged: Int? = nil, findings: SensorFindings? = nil, digest: String
     ) {
         self.place = place
         self.level = level
@@ -56,6 +64,9 @@ public struct Summary: Codable, Sendable, Hashable {
         self.reporting = reporting
         self.coverage = coverage
         self.late = late
+        self.quality = quality
+        self.flagged = flagged
+        self.findings = findings
         self.digest = digest
     }
 }

@@ -19,8 +19,17 @@ public final class ContractPlan: Sendable {
     /// Routes of row `r`: `routes[starts[r]..<starts[r + 1]]`.
     let routes: [Route]
     let starts: [Int32]
-    /// Needed to keep a row's state over restarts, when its index may have changed.
-    let sensorNames: [String]
+    /// By row. Needed to keep a row's state over restarts, when its index may have changed.
+    let sensors: [RowName]
+    private let rows: [RowName: Int]
+    struct RowName: Hashable, Sendable {
+        var id: String
+        var kind: String
+        var name: String { id + "/" + kind }
+    }
+    func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
+    /// By row.
+    let limits: [SensorTrack.Limits]
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract
@@ -39,6 +48,16 @@ public final class ContractPlan: Sendable {
         }
         self.routes = routes
         self.starts = starts
-        sensorNames = sources.rows.map { catalogue.sensors[Int($0.sensor)].id + "/" + catalogue.sensors[Int($0.sensor)].kind }
+        sensors = sources.rows.map { row in
+            let sensor = catalogue.sensors[Int(row.sensor)]
+            return RowName(id: sensor.id, kind: sensor.kind)
+        }
+        rows = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+        limits = sources.rows.map { row in
+            guard let checks = contract.kinds[Int(row.kind)].checks else { return .none }
+            return SensorTrack.Limits(
+                stuckAfterMs: checks.stuckAfterMs ?? .max, rest: checks.restValue.flatMap { Micro($0)?.raw } ?? .min,
+                maxChange: checks.maxChangePerMinute.map { $0 * Double(Micro.scale) / 60_000 } ?? .infinity)
+        }
     }
 }

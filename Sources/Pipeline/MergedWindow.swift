@@ -42,6 +42,9 @@ struct MergedWindow {
     private var cells: [Aggregate?]
     /// Sensors that reported, place x input.
     private var reporting: [Int]
+    private let quality: WindowQuality
+    /// Cells of single sensors and flagged readings, street x input: part of the digest.
+    private let streetCells: [Aggregate?]
 
     init(
         _ plan: ThemePlan, _ layout: PlaceLayout, window: Int, start: Int64, tables: [PaneTable], wanted: [Bool]
@@ -54,10 +57,12 @@ struct MergedWindow {
         let tree = plan.places
         var streetCells = [Aggregate?](repeating: nil, count: tree.streets.count * inputs)
         for t in tables { t.merge(window: window, start: start, wanted: wanted, into: &streetCells) }
+        self.streetCells = streetCells
+        quality = WindowQuality(plan, sizeMs: plan.windows[window].sizeMs, cells: streetCells)
         cells = Array(repeating: nil, count: tree.count * inputs)
         reporting = Array(repeating: 0, count: tree.count * inputs)
         for (s, p) in tree.streets.enumerated() {
-            for i in 0..<inputs {
+            for i in 0..<inputs where plan.inputs[i].role == .readings {
                 guard let a = streetCells[s * inputs + i] else { continue }
                 let n = a.sensors.count
                 cells[p * inputs + i] = a
@@ -84,14 +89,36 @@ struct MergedWindow {
         guard expected > 0 || a != nil else { return nil }
         let below = m.denominator.map { cells[place * inputs + $0] } ?? nil
         let reported = reporting[place * inputs + m.numerator]
-        let v = MeasureValues(m.def, numerator: a, denominator: below, sizeMs: def.sizeMs, reporting: reported)
+        let v = MeasureValues(
+            m.def, numerator: a, denominator: below, sizeMs: def.sizeMs, reporting: reported,
+            weighted: weighted(place, m.numerator, a), weightedBelow: m.denominator.flatMap { weighted(place, $0, below) })
+        let lowered = quality.lowered(place, m.numerator)
+        let count = a?.count ?? 0
+        let checked = plan.checks[plan.inputs[m.numerator].kind] != nil
         return Summary(
             place: layout.codes[place], level: layout.places[place].level, theme: plan.def.name, measure: m.def.name,
             window: def.name, start: EventTime(ms: start), end: EventTime(ms: start + def.sizeMs), status: status,
             revision: 0, unit: m.def.unit, value: v.display, values: v.values, severity: v.severity,
-            count: a?.count ?? 0, expected: expected, reporting: reported,
+            count: count, expected: expected, reporting: reported,
             coverage: expected > 0 ? min(100, 100 * Double(reported) / Double(expected)) : nil, late: a?.late ?? 0,
+            quality: checked && count > 0
+                ? Double(Int128(count) * 1000 - lowered.count) / Double(Int128(count) * 1000) : nil,
+            flagged: checked ? Int(lowered.flagged) : nil, findings: findings(place, m, a),
             digest: status == .provisional ? "" : digest(place, m, a, below, expected, reported))
+    }
+
+    /// Count and sum of the readings times their weights, in thousandths.
+    private func weighted(_ place: Int, _ input: Int, _ a: Aggregate?) -> MeasureValues.Weighted? {
+        guard let a, a.count > 0 else { return nil }
+        let l = quality.lowered(place, input)
+        return .init(count: Int128(a.count) * 1000 - l.count, sum: a.sum * 1000 - l.sum)
+    }
+
+    private func findings(_ place: Int, _ m: ThemePlan.Measure, _ a: Aggregate?) -> SensorFindings? {
+        guard plan.places.streets.contains(place) else { return nil }
+        return quality.findings(
+            plan, street: place - plan.places.streets.lowerBound, input: m.numerator,
+            sizeMs: plan.windows[window].sizeMs, reported: a?.sensors ?? SensorSet())
     }
 
     /// SHA-256 over the window's canonical bytes: what it is, and the integers of its partials.
@@ -110,6 +137,7 @@ struct MergedWindow {
         b.appendInteger(Int64(reported))
         (a ?? Aggregate()).append(to: &b)
         if m.denominator != nil { (below ?? Aggregate()).append(to: &b) }
+        appendQuality(place, m, to: &b)
         let hex = Array("0123456789abcdef".utf8)
         var out: [UInt8] = []
         out.reserveCapacity(64)
@@ -118,5 +146,22 @@ struct MergedWindow {
             out.append(hex[Int(byte & 15)])
         }
         return String(decoding: out, as: UTF8.self)
+    }
+
+    /// What weighs readings down, where anything does.
+    private func appendQuality(_ place: Int, _ m: ThemePlan.Measure, to b: inout [UInt8]) {
+        for input in [m.numerator, m.denominator].compactMap({ $0 }) {
+            let l = quality.lowered(place, input)
+            if l != .init() {
+                b.appendInteger(l.count)
+                b.appendInteger(l.sum)
+                b.appendInteger(l.flagged)
+            }
+        }
+        guard plan.places.streets.contains(place) else { return }
+        let s = place - plan.places.streets.lowerBound
+        for (slot, c) in plan.compared[s].enumerated() where c.input == m.numerator {
+            streetCells[s * plan.inputs.count + plan.slotBase + slot]?.append(to: &b)
+        }
     }
 }

@@ -22,6 +22,8 @@ public struct PartitionProcessor: Sendable {
     public internal(set) var tables: [PaneTable]
     public internal(set) var filter: DuplicateFilter
     var frames = FrameAssembler()
+    /// By registry row.
+    var tracks: SensorTracks
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
     private let paneMs: Int64
 
@@ -33,6 +35,7 @@ public struct PartitionProcessor: Sendable {
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs)
         tables = plan.themes.map { $0.table(latenessMs: plan.contract.allowedLatenessMs) }
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
+        tracks = SensorTracks(rows: plan.limits.count)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
 
@@ -120,6 +123,7 @@ public struct PartitionProcessor: Sendable {
         let from = Int(plan.starts[Int(source)])
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
+        let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
         for r in from..<to {
             let route = plan.routes[r]
             let x: Int64 =
@@ -134,15 +138,34 @@ public struct PartitionProcessor: Sendable {
                 ordinal: Int(route.route.ordinal), identity: 0, needs: route.route.needs, watermark: wm)
             {
                 taken = true
+                if flag != nil || route.route.slot >= 0 { addAgain(x, time, route, flag, wm) }
             }
         }
         return taken
+    }
+
+    /// Counts a taken reading under its flag, and by itself where its sensor is compared with others.
+    @inline(never)
+    private mutating func addAgain(
+        _ x: Int64, _ time: Int64, _ route: ContractPlan.Route, _ flag: SensorFlag?, _ wm: Int64
+    ) {
+        func add(_ input: Int32) {
+            _ = tables[Int(route.theme)].add(
+                x, time: time, street: Int(route.street), input: Int(input), ordinal: Int(route.route.ordinal),
+                identity: 0, needs: [], watermark: wm)
+        }
+        if let flag, route.route.flags >= 0 { add(route.route.flags + (flag == .jump ? 1 : 0)) }
+        if route.route.slot >= 0 { add(route.route.slot) }
     }
 
     private mutating func addIdentity(_ o: Observation, _ wm: Int64) -> Bool {
         var taken = false
         for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
             let route = plan.routes[r]
+            if route.route.slotNeeds.contains(.distinct) {
+                _ = tables[Int(route.theme)].addIdentity(
+                    o.identity, time: o.time, street: Int(route.street), input: Int(route.route.slot), watermark: wm)
+            }
             guard route.route.needs.contains(.distinct) else { continue }
             if tables[Int(route.theme)].addIdentity(
                 o.identity, time: o.time, street: Int(route.street), input: Int(route.route.input), watermark: wm)

@@ -8,6 +8,17 @@ public struct PartitionState: Sendable {
         public var time: Int64
         public var value: Int64
     }
+    /// What one sensor's next reading is judged by. Sensor and kind by name: registry rows may have moved.
+    public struct Track: Sendable, Hashable {
+        public var sensor: String
+        public var kind: String
+        public var track: SensorTrack
+        public init(sensor: String, kind: String, track: SensorTrack) {
+            self.sensor = sensor
+            self.kind = kind
+            self.track = track
+        }
+    }
     public var ledger: Ledger
     /// ms; `Int64.min` before the first accepted event.
     public var maxEventTime: Int64
@@ -16,10 +27,12 @@ public struct PartitionState: Sendable {
     /// Only read on restore: ids of the generation before, and of the current one.
     public var previousIDs: [UInt64]
     public var currentIDs: [UInt64]
+    /// Only read on restore; changed ones are given out by `drainTracks`.
+    public var tracks: [Track]
 
     public init(
         ledger: Ledger, maxEventTime: Int64, frames: [OpenFrame], dedupGeneration: Int, previousIDs: [UInt64] = [],
-        currentIDs: [UInt64] = []
+        currentIDs: [UInt64] = [], tracks: [Track] = []
     ) {
         self.ledger = ledger
         self.maxEventTime = maxEventTime
@@ -27,6 +40,7 @@ public struct PartitionState: Sendable {
         self.dedupGeneration = dedupGeneration
         self.previousIDs = previousIDs
         self.currentIDs = currentIDs
+        self.tracks = tracks
     }
 }
 
@@ -36,12 +50,20 @@ extension PartitionProcessor {
         PartitionState(
             ledger: ledger, maxEventTime: watermark.maxEventTime,
             frames: frames.open.map {
-                .init(sensor: plan.sensorNames[Int($0.source)], time: $0.time, value: $0.value)
+                .init(sensor: plan.sensors[Int($0.source)].name, time: $0.time, value: $0.value)
             }, dedupGeneration: filter.generation)
     }
 
     /// New event ids since the last call, by generation.
     public mutating func drainIDs() -> [(generation: Int, ids: [UInt64])] { filter.drain() }
+
+    /// Tracks of sensors that have reported since the last call.
+    public mutating func drainTracks() -> [PartitionState.Track] {
+        tracks.drain().map { row in
+            let sensor = plan.sensors[row]
+            return .init(sensor: sensor.id, kind: sensor.kind, track: tracks.all[row])
+        }
+    }
 
     /// Puts a stored state back into a fresh processor. Frames of sensors that left the registry are dropped.
     public mutating func restore(_ s: PartitionState) {
@@ -49,10 +71,13 @@ extension PartitionProcessor {
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs, maxEventTime: s.maxEventTime)
         frames = FrameAssembler(
             s.frames.compactMap { f in
-                plan.sensorNames.firstIndex(of: f.sensor).map {
+                plan.sensors.firstIndex { $0.name == f.sensor }.map {
                     FrameAssembler.Frame(source: Int32($0), time: f.time, value: f.value)
                 }
             })
+        for t in s.tracks {
+            if let row = plan.row(of: t.sensor, t.kind) { tracks.restore(row, t.track) }
+        }
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
     }
 }

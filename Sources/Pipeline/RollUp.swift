@@ -50,6 +50,11 @@ public struct RollUp: Sendable {
                 inputs[m.numerator] = true
                 if let d = m.denominator { inputs[d] = true }
             }
+            for (i, flags) in plan.flagInputs.enumerated() where inputs[i] && flags >= 0 {
+                inputs[Int(flags)] = true
+                inputs[Int(flags) + 1] = true
+            }
+            for slot in plan.slotBase..<plan.inputs.count { inputs[slot] = true }
             return inputs
         }
         layout = PlaceLayout(plan)

@@ -10,6 +10,16 @@ public struct ThemeInput: Sendable, Hashable {
     public var kind: String
     public var transform: Transform
     public var needs: AggregateNeeds
+    /// What its panes hold.
+    public var role = Role.readings
+
+    /// Readings that a check has flagged are counted a second time, under the flag; a sensor that is compared with
+    /// others is counted a second time by itself.
+    public enum Role: Sendable, Hashable {
+        case readings
+        case flagged(SensorFlag)
+        case slot
+    }
 
     /// How a reading becomes the input's value.
     public enum Transform: Sendable, Hashable {
@@ -42,8 +52,27 @@ public struct ThemePlan: Sendable {
     public let measures: [Measure]
     /// Street offset of the place index: tables hold streets only.
     public let places: PlaceTree
-    /// Intervals (s) of the sensors expected at `street * inputs + input`, in ordinal order.
-    let intervals: [[Int]]
+    /// Sensors at `street * inputs + input`, in ordinal order.
+    let sensors: [[ExpectedSensor]]
+    /// Sensors compared with others, by street; slot `k`'s readings are in input `slotBase + k`.
+    let compared: [[ComparedSensor]]
+    let slotBase: Int
+
+    struct ExpectedSensor: Sendable {
+        var id: String
+        var intervalSeconds: Int
+    }
+    struct ComparedSensor: Sendable {
+        var id: String
+        var kind: String
+        var group: String
+        var rule: AgreementRule
+        /// Its ordinal at `input`, the kind's plain readings.
+        var ordinal: Int
+        var input: Int
+        /// The name of its cells in the store.
+        var cell: String { "@\(id)/\(kind)" }
+    }
 
     /// Where a registry row's readings go in this theme.
     struct Route: Sendable {
@@ -53,9 +82,17 @@ public struct ThemePlan: Sendable {
         var constant: Double
         var transform: ThemeInput.Transform
         var needs: AggregateNeeds
+        /// Input that counts what is flagged as stuck (jumps: the one behind it), and the sensor's own; -1: none.
+        var flags: Int32
+        var slot: Int32 = -1
+        var slotNeeds: AggregateNeeds = []
     }
     /// Registry row (index into `Catalogue.sensors`) -> its routes.
     let routes: [Int32: [Route]]
+    /// Of each plain input: where its flagged readings are; -1 for none.
+    let flagInputs: [Int32]
+    /// By kind.
+    let checks: [String: KindChecks]
 
     public init(_ def: ThemeDef, _ catalogue: Catalogue) {
         self.def = def
@@ -95,30 +132,58 @@ public struct ThemePlan: Sendable {
                 def: m, numerator: top, denominator: below,
                 windows: m.windows.compactMap { name in def.windows.firstIndex { $0.name == name } })
         }
-        self.inputs = inputs
-        var intervals = [[Int]](repeating: [], count: catalogue.places.streets.count * inputs.count)
-        var routes: [Int32: [Route]] = [:]
-        let kinds = Set(inputs.map(\.kind))
-        let contracts = catalogue.contracts.filter { def.topics.contains($0.name) }
-        let promised = Set(contracts.flatMap { $0.kinds.map(\.name) })
-        for s in catalogue.sensors.indices.sorted(by: { catalogue.sensors[$0].id < catalogue.sensors[$1].id }) {
-            let sensor = catalogue.sensors[s]
-            guard kinds.contains(sensor.kind), promised.contains(sensor.kind),
-                let place = catalogue.places.index(of: sensor.street), catalogue.places.streets.contains(place)
-            else { continue }
-            let street = place - catalogue.places.streets.lowerBound
-            for (i, input) in inputs.enumerated() where input.kind == sensor.kind {
-                guard let constant = Self.constant(input.transform, sensor) else { continue }
-                let at = street * inputs.count + i
-                routes[Int32(s), default: []].append(
-                    Route(
-                        input: Int32(i), ordinal: Int32(intervals[at].count), constant: constant,
-                        transform: input.transform, needs: input.needs))
-                intervals[at].append(sensor.intervalSeconds)
+        let checks = Dictionary(
+            catalogue.contracts.flatMap(\.kinds).compactMap { k in k.checks.map { (k.name, $0) } },
+            uniquingKeysWith: { a, _ in a })
+        let plain = inputs.count
+        var flags = [Int32](repeating: -1, count: plain)
+        for i in 0..<plain where checks[inputs[i].kind].map({ $0.stuckAfterMs ?? 0 > 0 || $0.maxChangePerMinute != nil }) == true {
+            flags[i] = Int32(inputs.count)
+            for flag in [SensorFlag.stuck, .jump] {
+                inputs.append(
+                    ThemeInput(
+                        name: "\(inputs[i].name)!\(flag.rawValue)", kind: inputs[i].kind, transform: inputs[i].transform,
+                        needs: [], role: .flagged(flag)))
             }
         }
-        self.intervals = intervals
+        flagInputs = flags
+        slotBase = inputs.count
+        let compared = ComparedSensor.find(inputs: inputs[..<plain], checks, catalogue, def)
+        for _ in 0..<(compared.map(\.count).max() ?? 0) {
+            inputs.append(ThemeInput(name: "", kind: "", transform: .value, needs: [], role: .slot))
+        }
+        self.compared = compared
+        self.checks = checks
+        self.inputs = inputs
+        var expected = [[ExpectedSensor]](repeating: [], count: catalogue.places.streets.count * inputs.count)
+        var routes: [Int32: [Route]] = [:]
+        for s in Self.rows(of: def, kinds: Set(inputs.map(\.kind)), catalogue) {
+            let sensor = catalogue.sensors[s]
+            guard let street = catalogue.streetIndex(of: sensor) else { continue }
+            for (i, input) in inputs[..<plain].enumerated() where input.kind == sensor.kind {
+                guard let constant = Self.constant(input.transform, sensor) else { continue }
+                let at = street * inputs.count + i
+                var route = Route(
+                    input: Int32(i), ordinal: Int32(expected[at].count), constant: constant, transform: input.transform,
+                    needs: input.needs, flags: flags[i])
+                if let slot = compared[street].firstIndex(where: { $0.id == sensor.id && $0.input == i }) {
+                    route.slot = Int32(slotBase + slot)
+                    route.slotNeeds = compared[street][slot].rule.compare == .distinct ? .distinct : []
+                }
+                routes[Int32(s), default: []].append(route)
+                expected[at].append(ExpectedSensor(id: sensor.id, intervalSeconds: sensor.intervalSeconds))
+            }
+        }
+        sensors = expected
         self.routes = routes
+    }
+
+    /// Registry rows that the theme reads, in the order of their ids.
+    static func rows(of def: ThemeDef, kinds: Set<String>, _ catalogue: Catalogue) -> [Int] {
+        let contracts = catalogue.contracts.filter { def.topics.contains($0.name) }
+        let promised = Set(contracts.flatMap { $0.kinds.map(\.name) }).intersection(kinds)
+        return catalogue.sensors.indices.filter { promised.contains(catalogue.sensors[$0].kind) }
+            .sorted { catalogue.sensors[$0].id < catalogue.sensors[$1].id }
     }
 
     /// Nil where the registry lacks what the transform needs: the sensor does not count for that input then.
@@ -136,7 +201,21 @@ public struct ThemePlan: Sendable {
 
     /// Sensors expected to report at a street and input at least once in a window of `sizeMs`.
     func expected(street: Int, input: Int, sizeMs: Int64) -> Int {
-        intervals[street * inputs.count + input].count { Int64($0) * 1000 <= sizeMs }
+        sensors[street * inputs.count + input].count { Int64($0.intervalSeconds) * 1000 <= sizeMs }
+    }
+
+    /// The name under which a cell is stored: it outlives changes of the registry's order.
+    public func cellName(street: Int, input: Int) -> String {
+        guard inputs[input].role == .slot else { return inputs[input].name }
+        let slot = input - slotBase
+        return compared[street].indices.contains(slot) ? compared[street][slot].cell : ""
+    }
+
+    /// The input whose cell of a street is stored under a name; nil where the configuration no longer has it.
+    public func input(cell name: String, street: Int) -> Int? {
+        guard name.hasPrefix("@") else { return name.isEmpty ? nil : inputs.firstIndex { $0.name == name } }
+        guard compared.indices.contains(street) else { return nil }
+        return compared[street].firstIndex { $0.cell == name }.map { slotBase + $0 }
     }
 
     /// An empty table for one partition of a topic with `latenessMs`.

@@ -27,15 +27,18 @@ public struct Commit: Sendable {
         public var state: PartitionState
         public var ids: [(generation: Int, ids: [UInt64])]
         public var cells: [Cell]
+        /// Of the sensors that have reported since the last commit.
+        public var tracks: [PartitionState.Track]
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
-            cells: [Cell]
+            cells: [Cell], tracks: [PartitionState.Track] = []
         ) {
             self.topic = topic
             self.partition = partition
             self.state = state
             self.ids = ids
             self.cells = cells
+            self.tracks = tracks
         }
     }
     public struct Theme: Sendable {

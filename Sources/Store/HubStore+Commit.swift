@@ -44,6 +44,14 @@ extension HubStore {
             try db.cachedStatement(sql: "DELETE FROM event_ids WHERE topic = ? AND partition = ? AND generation < ?")
                 .execute(arguments: [p.topic, p.partition, p.state.dedupGeneration - 1])
         }
+        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?)")
+        for t in p.tracks {
+            try track.execute(
+                arguments: [
+                    p.topic, p.partition, t.sensor, t.kind, t.track.time, t.track.value, t.track.sameSince,
+                    t.track.soundTime, t.track.soundValue,
+                ])
+        }
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
         for c in p.cells {
             try cell.execute(
@@ -86,11 +94,11 @@ extension HubStore {
 
     /// Both forms of a row: new, and shown again. An update leaves the index of places alone.
     private static let upsert = """
-        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
         finish=excluded.finish, level=excluded.level, status=excluded.status, revision=excluded.revision,
         unit=excluded.unit, value=excluded.value, aggregates=excluded.aggregates, severity=excluded.severity,
         count=excluded.count, expected=excluded.expected, reporting=excluded.reporting, late=excluded.late,
-        digest=excluded.digest
+        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings
         """
 
     private static func write(_ summaries: [Summary], _ db: Database) throws {
@@ -104,7 +112,8 @@ extension HubStore {
                 arguments: [
                     r.theme, r.measure, r.window, Int64(bitPattern: place), r.start.ms, r.end.ms, r.level.rawValue,
                     r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
-                    r.count, r.expected, r.reporting, r.late, r.digest,
+                    r.count, r.expected, r.reporting, r.late, r.digest, r.quality, r.flagged,
+                    r.findings.map(findingsText),
                 ])
         }
     }
@@ -123,6 +132,12 @@ extension HubStore {
             out[String(pair[..<eq])] = v
         }
         return out
+    }
+
+    static func findingsText(_ f: SensorFindings) -> String {
+        var bytes: [UInt8] = []
+        f.appendJSON(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     private static func write(_ messages: [Commit.Message], _ db: Database) throws {

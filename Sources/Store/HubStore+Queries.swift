@@ -125,7 +125,10 @@ extension HubStore {
             value: try r.optional("value"), values: aggregates(try r.text("aggregates")),
             severity: try known("severity"), count: try r.number("count"), expected: expected, reporting: reporting,
             coverage: expected > 0 ? min(100, 100 * Double(reporting) / Double(expected)) : nil,
-            late: try r.number("late"), digest: try r.text("digest"))
+            late: try r.number("late"), quality: try r.optional("quality"), flagged: try r.optional("flagged"),
+            findings: try (r.optional("findings") as String?).map {
+                try JSONDecoder().decode(SensorFindings.self, from: Data($0.utf8))
+            }, digest: try r.text("digest"))
     }
 }
 

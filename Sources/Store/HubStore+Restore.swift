@@ -2,6 +2,7 @@ import CityModel
 import Foundation
 import GRDB
 import Pipeline
+import Windowing
 import Wire
 
 extension HubStore {
@@ -53,12 +54,26 @@ extension HubStore {
                     }
                 }
             }
+            let tracks = try Row.fetchAll(
+                db, sql: "SELECT * FROM sensors WHERE topic = ? AND partition = ?", arguments: [topic, partition]
+            ).map { try track($0) }
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true),
                 frames: try JSONDecoder().decode(
                     [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
-                dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation))
+                dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation),
+                tracks: tracks)
         }
+    }
+
+    private func track(_ r: Row) throws -> PartitionState.Track {
+        var t = SensorTrack()
+        t.time = try r.number("time", minAllowed: true)
+        t.value = try r.number("value")
+        t.sameSince = try r.number("same_since")
+        t.soundTime = try r.number("sound_time", minAllowed: true)
+        t.soundValue = try r.number("sound_value")
+        return .init(sensor: try r.text("sensor"), kind: try r.text("kind"), track: t)
     }
 
     /// A theme as it was last committed; nil where it never was.

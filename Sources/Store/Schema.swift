@@ -47,6 +47,20 @@ enum Schema {
                         headers BLOB NOT NULL);
                     """)
         }
+        m.registerMigration("2 sensors") { db in
+            try db.execute(
+                sql: """
+                    -- What each sensor's next reading is judged by.
+                    CREATE TABLE sensors (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, sensor TEXT NOT NULL, kind TEXT NOT NULL,
+                        time INTEGER NOT NULL, value INTEGER NOT NULL, same_since INTEGER NOT NULL,
+                        sound_time INTEGER NOT NULL, sound_value INTEGER NOT NULL,
+                        PRIMARY KEY (topic, partition, sensor, kind)) WITHOUT ROWID;
+                    ALTER TABLE summaries ADD COLUMN quality REAL;
+                    ALTER TABLE summaries ADD COLUMN flagged INTEGER;
+                    ALTER TABLE summaries ADD COLUMN findings TEXT;
+                    """)
+        }
         return m
     }
 }

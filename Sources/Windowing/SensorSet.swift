@@ -17,6 +17,12 @@ public struct SensorSet: Sendable, Hashable {
         rest[word] |= 1 << UInt64(ordinal % 64)
     }
 
+    public func contains(_ ordinal: Int) -> Bool {
+        if ordinal < 64 { return first & 1 << UInt64(ordinal) != 0 }
+        let word = ordinal / 64 - 1
+        return word < rest.count && rest[word] & 1 << UInt64(ordinal % 64) != 0
+    }
+
     public mutating func merge(_ other: SensorSet) {
         first |= other.first
         while rest.count < other.rest.count { rest.append(0) }
