@@ -90,11 +90,17 @@ let package = Package(
             ]),
         .target(
             name: "LocalBroker", dependencies: ["KafkaIO", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Simulator", "LocalBroker",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Simulator", "Dashboard", "LocalBroker", "CSimdjson",
+                "Serving", "Hub", "Simulator", "Dashboard", "LocalBroker", "Chaos", "CSimdjson",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -125,6 +131,7 @@ let package = Package(
             ]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Contracts", "Pipeline", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
