@@ -1,5 +1,5 @@
 # Everything goes through these targets; see README.md.
-.PHONY: packages broker build demo test bench
+.PHONY: packages broker build demo test bench chaos
 packages:
 	bash scripts/packages.sh
 broker: packages
@@ -12,3 +12,5 @@ test: broker
 	bash scripts/test.sh
 bench: broker
 	bash Benchmarks/bench.sh
+chaos: broker build
+	.build/debug/kapok chaos $(CHAOS)

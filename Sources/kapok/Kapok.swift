@@ -14,6 +14,7 @@ struct Kapok: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
             ProcessCommand.self, SummariesCommand.self, ContractsCommand.self, TopicsCommand.self,
+            ChaosCommand.self,
         ])
 }
 
