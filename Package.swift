@@ -131,7 +131,7 @@ let package = Package(
             ]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ChaosTests", dependencies: ["Chaos", "Contracts", "Pipeline", "TestSupport"]),
+        .testTarget(name: "ChaosTests", dependencies: ["CityModel", "Chaos", "Contracts", "Pipeline", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
