@@ -118,6 +118,15 @@ final class TinyStream {
         #expect(try hub.interrupt() == 0, "\(hub.process.log.suffix(2000))")
     }
 
+    /// Stops the broker while `hub` is held: this one loses what it acknowledges while it is stopping.
+    func stopBroker(holding hub: RunningHub) throws {
+        hub.process.signal(SIGSTOP)
+        defer { hub.process.signal(SIGCONT) }
+        // What is on its way is dealt with before these answers.
+        for _ in 0..<20 { _ = try admin.topics() }
+        broker.stop()
+    }
+
     // MARK: the truth
 
     /// Windows with data that every run has completed, by key.
