@@ -1,5 +1,5 @@
 # Everything goes through these targets; see README.md.
-.PHONY: packages broker build demo test bench chaos
+.PHONY: packages broker build demo test bench fuzz chaos
 packages:
 	bash scripts/packages.sh
 broker: packages
@@ -12,5 +12,7 @@ test: broker
 	bash scripts/test.sh
 bench: broker
 	bash Benchmarks/bench.sh
+fuzz: packages
+	FUZZ_SECONDS=$(or $(SECONDS),60) bash scripts/fuzz.sh
 chaos: broker build
 	.build/debug/kapok chaos $(CHAOS)

@@ -69,7 +69,7 @@ let package = Package(
         .target(
             name: "Serving",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Store",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
@@ -79,6 +79,10 @@ let package = Package(
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "KafkaIO", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: fast),
+        .target(
+            name: "Verification",
+            dependencies: ["CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "Store"],
             swiftSettings: fast),
         .target(name: "Simulator", dependencies: ["CityModel", "Contracts"],
             swiftSettings: fast),
@@ -100,13 +104,20 @@ let package = Package(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Simulator", "Dashboard", "LocalBroker", "Chaos", "CSimdjson",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
             ]),
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
+        .target(
+            name: "FuzzChecks",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "TestSupport",
+            ],
+            path: "Tests/FuzzChecks"),
+        .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
@@ -122,9 +133,15 @@ let package = Package(
             name: "HubTests",
             dependencies: ["CityModel", "HubAPI", "Pipeline", "Store", "Wire", "Hub", "TestSupport"]),
         .testTarget(
+            name: "VerificationTests",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Pipeline", "Store", "Hub", "Verification", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .testTarget(
             name: "ServingTests",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Store", "Serving", "TestSupport",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store", "Hub", "Serving", "TestSupport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -142,3 +159,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+// Needs libFuzzer and flags that nothing else has: `make fuzz` builds it, in a folder of its own.
+if Context.environment["KAPOK_FUZZ"] != nil {
+    package.targets += [
+        .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
+        .executableTarget(
+            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz",
+            exclude: ["CLibFuzzer"]),
+    ]
+}

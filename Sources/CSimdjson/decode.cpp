@@ -435,19 +435,3 @@ extern "C" const kapok_object *kapok_objects(const kapok_decoder *k, size_t *cou
     *count = k->objects.size();
     return k->objects.data();
 }
-
-extern "C" size_t kapok_split_lines(const uint8_t *data, size_t length, kapok_span *out, size_t max, size_t *consumed) {
-    size_t n = 0, start = 0;
-    while (n < max && start < length) {
-        const uint8_t *nl = (const uint8_t *)memchr(data + start, '\n', length - start);
-        if (!nl) break;
-        size_t end = nl - data, len = end - start;
-        if (len && data[end - 1] == '\r') len--;
-        out[n].data = data + start;
-        out[n].length = (uint32_t)len;
-        n++;
-        start = end + 1;
-    }
-    *consumed = start;
-    return n;
-}

@@ -44,6 +44,10 @@ public struct MeasureDef: Sendable, Hashable {
     /// The aggregate that operators see first.
     public var display: String
     public var levels: Levels?
+    /// Session windows (names) of the measure, beside `windows`.
+    public var sessions: [String] = []
+    /// Only readings of which this holds open or extend a session; nil: all.
+    public var when: ReadingCondition?
 
     /// Aggregates other than percentiles (`p1` ... `p99`).
     public static let aggregateNames: Set<String> = [
@@ -65,5 +69,7 @@ public struct ThemeDef: Sendable {
     /// Events are counted once, into panes of this length; it divides every window's size and step.
     public var paneMs: Int64
     public var windows: [WindowDef]
+    /// Session windows, which have no fixed length and stand apart from `windows`.
+    public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
 }

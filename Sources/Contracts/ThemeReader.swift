@@ -11,8 +11,9 @@ struct ThemeReader {
     /// Nil where the contracts are not known, so that no kind can be called unknown.
     private let kinds: Set<String>?
     /// Kinds whose observations carry identities.
-    private let identified: Set<String>
+    let identified: Set<String>
     private let windows: [WindowDef]
+    private let sessions: [SessionDef]
 
     /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
     static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
@@ -24,19 +25,22 @@ struct ThemeReader {
             m.problem("there is no contract `\(t.text)`", "Name a file of inputs/", at: t.at)
         }
         let pane = m.duration("pane", min: 1)
-        let windows = m.map("windows").entries.map { window($0.name, $0.map, pane: pane) }
-        if windows.isEmpty { m.problem("there are no windows", "Add `windows:`", at: m.child("windows")) }
+        let entries = m.map("windows").entries
+        let sessions = entries.filter { $0.map.has("gap") }.map { session($0.name, $0.map) }
+        let windows = entries.filter { !$0.map.has("gap") }.map { window($0.name, $0.map, pane: pane) }
+        if entries.isEmpty { m.problem("there are no windows", "Add `windows:`", at: m.child("windows")) }
         let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         if kinds.contains("speed") { kinds.formUnion(derived) }
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
-        let reader = ThemeReader(kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows)
+        let reader = ThemeReader(
+            kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
         let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
-            paneMs: pane, windows: windows, measures: measures)
+            paneMs: pane, windows: windows, sessions: sessions, measures: measures)
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {
@@ -78,30 +82,38 @@ struct ThemeReader {
         }
     }
 
+    private func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
+
     private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
-        m.checkKeys(["title", "kind", "ratio", "density", "unit", "windows", "aggregates", "display", "levels"])
+        m.checkKeys(
+            ["title", "kind", "ratio", "density", "unit", "windows", "when", "aggregates", "display", "levels"])
         m.checkName(name, "measure")
         let source = source(m)
         let over = m.items("windows")
-        for w in over where !windows.contains(where: { $0.name == w.text }) {
+        let (inSessions, fixed) = (over.filter { isSession($0.text) }, over.filter { !isSession($0.text) })
+        for w in fixed where !windows.contains(where: { $0.name == w.text }) {
             m.problem("there is no window `\(w.text)`", "Name a window of this theme", at: w.at)
         }
-        if m.has("windows"), over.isEmpty {
-            m.problem("the measure has no window", "Leave `windows` out for all", at: m.child("windows"))
+        if m.has("windows") ? over.isEmpty : windows.isEmpty && !sessions.isEmpty {
+            m.problem("the measure has no window", "Name its windows: `windows: [...]`", at: m.child("windows"))
         }
         let aggregates = m.items("aggregates")
         if aggregates.isEmpty {
             m.problem("there are no aggregates", "Add `aggregates: [mean]`", at: m.child("aggregates"))
         }
         for a in aggregates { check(a.text, of: source, m, at: a.at) }
+        if let first = inSessions.first { checkSession(source, m, at: first.at, aggregates) }
+        let hasFixed = over.isEmpty || over.contains { w in windows.contains { $0.name == w.text } }
+        let when = condition(m, onlySessions: !hasFixed)
         let display = m.text("display", aggregates.first?.text ?? "")
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
         }
         return MeasureDef(
             name: name, title: m.titles(), source: source, unit: m.text("unit"),
-            windows: m.has("windows") ? over.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
-            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil)
+            windows: m.has("windows") ? fixed.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
+            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil,
+            sessions: inSessions.map(\.text), when: when)
     }
 
     private func check(_ aggregate: String, of source: MeasureSource, _ m: YamlMap, at node: Node) {

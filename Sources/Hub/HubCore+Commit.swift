@@ -43,18 +43,28 @@ extension HubCore {
             if let range = themes[t].rollUp.missing { try reload(theme: t, range) }
         }
         drain()
+        let sessions = drainSessions()
         for t in themes.indices {
             themes[t].clock.advance(
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
-                longestWindowMs: themes[t].rollUp.longestWindowMs)
+                longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
+            // Windows that wait are made of partials: without a partition they would be shown empty.
+            let tables = tables(t)
+            guard !tables.isEmpty else { continue }
+            themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
-                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                tables, clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
+            commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
-            guard let m = members[slot], m.changed || !changed[slot].isEmpty else { continue }
-            commit.partitions.append(partition(slot, changed[slot]))
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty
+            else { continue }
+            var p = partition(slot, changed[slot])
+            p.sessions = sessions[slot].changed
+            p.removedSessions = sessions[slot].removed
+            commit.partitions.append(p)
         }
         for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]
@@ -64,7 +74,7 @@ extension HubCore {
             commit.themes.append(
                 .init(
                     name: t.plan.def.name, version: t.plan.def.version, clock: t.clock.value,
-                    retired: t.rollUp.retiredThrough, completed: completed))
+                    retired: t.rollUp.retiredThrough, completed: completed, owed: t.owed + t.rollUp.owed))
         }
         commit.messages = messages
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
@@ -76,6 +86,7 @@ extension HubCore {
         messages = []
         pendingBytes = 0
         retire()
+        retireSessions()
         commits += 1
         lastCommitMs = (ContinuousClock.now - started) / .milliseconds(1)
         return commit.summaries

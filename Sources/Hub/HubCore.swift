@@ -21,13 +21,18 @@ public final class HubCore {
         var processor: PartitionProcessor
         /// When its newest record came, it was assigned, or its broker was last away, ms.
         var lastRecord: Int64
+        /// Sessions that have left memory since the last commit.
+        var goneSessions: [Commit.Session.Key] = []
         /// Its ledger has moved since the last commit.
         var changed = false
     }
     struct ThemeState {
         var plan: ThemePlan
         var rollUp: RollUp
+        var sessions: SessionRollUp
         var clock: ThemeClock
+        /// What the run before has not shown, until its partitions are here.
+        var owed: [OwedWindow]
     }
     struct Source {
         var plan: ContractPlan
@@ -82,9 +87,10 @@ public final class HubCore {
             return ThemeState(
                 plan: plan,
                 rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
-                clock: ThemeClock(stored?.clock ?? .min))
+                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [])
         }
         let plans = themes.map(\.plan)
+        try store.configure(plans.map { ($0.def.name, $0.fingerprint) })
         summariesTopic = catalogue.output("summaries")?.topic ?? "kapok.summaries"
         let dlq = catalogue.output("dead-letters")
         deadLetterTopic = catalogue.contracts.map { dlq?.topic(for: $0.topic) ?? $0.topic + ".dlq" }
@@ -110,14 +116,15 @@ public final class HubCore {
     /// Takes a partition over, as the store has it. Returns the offset to go on at; nil where it is new.
     public func assign(slot: Int, topic: String, partition: Int32, now: Int64) throws -> Int64? {
         guard let c = source(of: topic) else { return nil }
-        let p: PartitionProcessor
+        var m: Member
         if let i = away.firstIndex(where: { $0.processor.topic == topic && $0.processor.partition == partition }) {
-            p = away.remove(at: i).processor
+            m = away.remove(at: i)
         } else {
-            p = try restored(c, topic, partition)
+            m = Member(contract: c, processor: try restored(c, topic, partition), lastRecord: now)
         }
+        m.lastRecord = now
         while members.count <= slot { members.append(nil) }
-        members[slot] = Member(contract: c, processor: p, lastRecord: now)
+        members[slot] = m
         return next(slot: slot)
     }
 
@@ -133,28 +140,21 @@ public final class HubCore {
         for (i, t) in sources[c].themeIndex.enumerated() {
             try restore(&p, theme: i, global: t, range: themes[t].rollUp.paneHorizon..<Int64.max)
             themes[t].rollUp.noteRestored(p.tables[i])
+            themes[t].rollUp.owe(themes[t].owed)
+            try restoreSessions(&p, theme: i, global: t)
         }
         return p
     }
 
     func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
         let plan = themes[global].plan
-        let firstStreet = plan.places.streets.lowerBound
         var unreadable: Commit.Cell?
         try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
             guard let a = Aggregate(c.bytes) else { return unreadable = c }
             // What a changed configuration no longer knows is left out; the store keeps it.
-            guard let place = plan.places.index(of: c.place), plan.places.streets.contains(place),
-                let input = plan.input(cell: c.input, street: place - firstStreet)
+            guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input)
             else { return }
-            var scope = 0
-            if !c.scope.isEmpty {
-                guard let w = plan.windows.firstIndex(where: { $0.name == c.scope }) else { return }
-                scope = w + 1
-            }
-            p.restoreCell(
-                theme: theme,
-                PaneCell(scope: Int32(scope), start: c.start, street: Int32(place - firstStreet), input: Int32(input)), a)
+            p.restoreCell(theme: theme, cell, a)
         }
         if let c = unreadable {
             throw store.damaged("a partial of \(p.topic)/\(p.partition) at \(EventTime(ms: c.start).rfc3339) cannot be read")

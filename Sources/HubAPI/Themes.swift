@@ -10,15 +10,26 @@ public struct ThemesResponse: Codable, Sendable, Equatable {
             self.everyMs = everyMs
         }
     }
+    /// A session window: silence of `gapMs` in a street ends it.
+    public struct Session: Codable, Sendable, Equatable {
+        public var name: String
+        public var gapMs: Int64
+        public init(name: String, gapMs: Int64) {
+            self.name = name
+            self.gapMs = gapMs
+        }
+    }
     public struct Item: Codable, Sendable, Equatable {
         public var name: String
         /// By language: `zh`, `en`.
         public var title: [String: String]
         public var windows: [Window]
-        public init(name: String, title: [String: String], windows: [Window] = []) {
+        public var sessions: [Session]
+        public init(name: String, title: [String: String], windows: [Window] = [], sessions: [Session] = []) {
             self.name = name
             self.title = title
             self.windows = windows
+            self.sessions = sessions
         }
     }
     public var themes: [Item]

@@ -30,11 +30,24 @@ public final class ContractPlan: Sendable {
     func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
     /// By row.
     let limits: [SensorTrack.Limits]
+    /// The same for session windows.
+    struct SessionRoute: Sendable {
+        var theme: Int32
+        var street: Int32
+        var route: SessionStream.Route
+    }
+    private let sessionRoutes: [[SessionRoute]]
+    /// By row: whether it feeds a session window. Empty where none does.
+    private let feeding: [Bool]
+    @inline(__always)
+    func feedsSessions(_ row: Int32) -> Bool { !feeding.isEmpty && feeding[Int(row)] }
+    func sessionRoutes(_ row: Int32) -> [SessionRoute] { sessionRoutes[Int(row)] }
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract
         sources = SourceTable(contract, catalogue)
-        themes = all.filter { $0.def.topics.contains(contract.name) }
+        let themes = all.filter { $0.def.topics.contains(contract.name) }
+        self.themes = themes
         var routes: [Route] = []
         var starts: [Int32] = [0]
         let firstStreet = Int32(catalogue.places.streets.lowerBound)
@@ -46,6 +59,16 @@ public final class ContractPlan: Sendable {
             }
             starts.append(Int32(routes.count))
         }
+        let sessionRoutes = sources.rows.map { row in
+            themes.indices.flatMap { t in
+                (themes[t].sessionRoutes[row.sensor] ?? []).map {
+                    SessionRoute(theme: Int32(t), street: row.street - firstStreet, route: $0)
+                }
+            }
+        }
+        self.sessionRoutes = sessionRoutes
+        let feeding = sessionRoutes.map { !$0.isEmpty }
+        self.feeding = feeding.contains(true) ? feeding : []
         self.routes = routes
         self.starts = starts
         sensors = sources.rows.map { row in

@@ -16,6 +16,7 @@ public final class FilePipeline {
     private var decoded = DecodedBatch()
     private let batch: RecordBatch
     private var rollUps: [RollUp]
+    private var sessions: [SessionRollUp]
     /// The clock moves from window end to window end, by theme.
     private let steps: [Int64]
     private var nextStep: [Int64]
@@ -35,6 +36,7 @@ public final class FilePipeline {
         decoder = RecordDecoder(contract, plan.sources, pseudonym: pseudonym)
         batch = RecordBatch(limit: batchSize, capacity: 64)
         rollUps = plan.themes.map { RollUp($0) }
+        sessions = plan.themes.map { SessionRollUp($0) }
         nextStep = plan.themes.map { _ in .min }
         steps = plan.themes.map { t in t.windows.map(\.everyMs).min() ?? t.def.paneMs }
         jumpMs = (steps.min() ?? 60_000) * RollUp.longestGap
@@ -89,22 +91,32 @@ public final class FilePipeline {
             let reached = safe - (safe % step + step) % step
             guard reached >= nextStep[t] else { continue }
             rollUps[t].note(processor.drainCells(theme: t))
+            sessions[t].note(processor.drainSessions(theme: t).changed)
             var c = nextStep[t]
             if c == .min {
-                let first = rollUps[t].firstEnd ?? reached
+                let ends = [rollUps[t].firstEnd, sessions[t].firstEnd([processor.sessions[t]])].compactMap { $0 }
+                let first = ends.min() ?? reached
                 c = min(reached, first + (step - (first % step + step) % step) % step)
             }
             if jump, (reached - c) / step > RollUp.longestGap { c = reached }
             while c <= reached {
                 try summaries(
                     rollUps[t].emit(
-                        [processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 }))
+                        [processor.tables[t]], clock: c, provisional: false, storedRevision: { _ in 0 })
+                        + settledSessions(t, c))
                 c += step
             }
             nextStep[t] = reached + step
             rollUps[t].retire(through: reached)
             processor.removePanes(theme: t, before: rollUps[t].paneHorizon)
+            let gone = sessions[t].retire([processor.sessions[t]], clock: reached, closed: [safe])
+            for cell in gone[0] { processor.removeSession(theme: t, cell) }
         }
+    }
+
+    /// Sessions that end so far behind the clock that no event can reach them.
+    private func settledSessions(_ t: Int, _ clock: Int64) -> [Summary] {
+        sessions[t].emit([processor.sessions[t]], clock: clock, settled: true) { _, _, _, _ in [] }
     }
 
     /// Ends the stream: gives out every window that is left.
@@ -113,7 +125,8 @@ public final class FilePipeline {
         processor.endOfStream()
         for t in rollUps.indices {
             rollUps[t].note(processor.drainCells(theme: t))
-            try summaries(rollUps[t].emitAll([processor.tables[t]]))
+            sessions[t].note(processor.drainSessions(theme: t).changed)
+            try summaries(rollUps[t].emitAll([processor.tables[t]]) + settledSessions(t, .max))
         }
     }
 }

@@ -18,11 +18,10 @@ public struct Ledger: Sendable, Hashable {
     public init() {}
 
     /// Records that were events at all: accepted, late or duplicate.
-    public var usable: Int64 { accepted + late + duplicate }
-    public var deadLettered: Int64 { dead.reduce(0, +) }
-    public var isBalanced: Bool {
-        (first < 0 ? 0 : next - first) == accepted + late + duplicate + deadLettered + gap
-    }
+    public var usable: Int64 { accepted &+ late &+ duplicate }
+    public var deadLettered: Int64 { dead.reduce(0, &+) }
+    // A damaged store can hold any numbers: their sums must not trap.
+    public var isBalanced: Bool { (first < 0 ? 0 : next &- first) == usable &+ deadLettered &+ gap }
 
     /// Notes that the record at `offset` is about to be judged. False where it was already counted.
     mutating func open(_ offset: Int64) -> Bool {

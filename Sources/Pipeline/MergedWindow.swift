@@ -36,7 +36,7 @@ struct PlaceLayout: Sendable {
 struct MergedWindow {
     private let plan: ThemePlan
     private let layout: PlaceLayout
-    private let window: Int
+    private let window: WindowAssigner
     private let start: Int64
     /// Place x input.
     private var cells: [Aggregate?]
@@ -46,8 +46,9 @@ struct MergedWindow {
     /// Cells of single sensors and flagged readings, street x input: part of the digest.
     private let streetCells: [Aggregate?]
 
+    /// - Parameter streetCells: the partitions' partials merged, streets x inputs.
     init(
-        _ plan: ThemePlan, _ layout: PlaceLayout, window: Int, start: Int64, tables: [PaneTable], wanted: [Bool]
+        _ plan: ThemePlan, _ layout: PlaceLayout, _ window: WindowAssigner, start: Int64, streetCells: [Aggregate?]
     ) {
         self.plan = plan
         self.layout = layout
@@ -55,10 +56,8 @@ struct MergedWindow {
         self.start = start
         let inputs = plan.inputs.count
         let tree = plan.places
-        var streetCells = [Aggregate?](repeating: nil, count: tree.streets.count * inputs)
-        for t in tables { t.merge(window: window, start: start, wanted: wanted, into: &streetCells) }
         self.streetCells = streetCells
-        quality = WindowQuality(plan, sizeMs: plan.windows[window].sizeMs, cells: streetCells)
+        quality = WindowQuality(plan, sizeMs: window.sizeMs, cells: streetCells)
         cells = Array(repeating: nil, count: tree.count * inputs)
         reporting = Array(repeating: 0, count: tree.count * inputs)
         for (s, p) in tree.streets.enumerated() {
@@ -81,7 +80,7 @@ struct MergedWindow {
     /// Nil where no sensor is expected and nothing was measured: the measure does not exist at this place.
     func summary(_ place: Int, _ m: ThemePlan.Measure, _ status: WindowStatus) -> Summary? {
         let inputs = plan.inputs.count
-        let def = plan.windows[window]
+        let def = window
         let expected = layout.streets[place].reduce(0) {
             $0 + plan.expected(street: $1, input: m.numerator, sizeMs: def.sizeMs)
         }
@@ -118,7 +117,7 @@ struct MergedWindow {
         guard plan.places.streets.contains(place) else { return nil }
         return quality.findings(
             plan, street: place - plan.places.streets.lowerBound, input: m.numerator,
-            sizeMs: plan.windows[window].sizeMs, reported: a?.sensors ?? SensorSet())
+            sizeMs: window.sizeMs, reported: a?.sensors ?? SensorSet())
     }
 
     /// SHA-256 over the window's canonical bytes: what it is, and the integers of its partials.
@@ -126,7 +125,7 @@ struct MergedWindow {
         _ place: Int, _ m: ThemePlan.Measure, _ a: Aggregate?, _ below: Aggregate?, _ expected: Int, _ reported: Int
     ) -> String {
         var b: [UInt8] = []
-        for text in [plan.def.name, m.def.name, plan.windows[window].name] {
+        for text in [plan.def.name, m.def.name, window.name] {
             b += text.utf8
             b.append(0)
         }

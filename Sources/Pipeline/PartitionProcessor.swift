@@ -20,6 +20,8 @@ public struct PartitionProcessor: Sendable {
     public internal(set) var watermark: Watermark
     /// One table a theme of `plan.themes`.
     public internal(set) var tables: [PaneTable]
+    /// Session windows, one table a theme.
+    public internal(set) var sessions: [SessionTable]
     public internal(set) var filter: DuplicateFilter
     var frames = FrameAssembler()
     /// By registry row.
@@ -34,6 +36,7 @@ public struct PartitionProcessor: Sendable {
         self.partition = partition
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs)
         tables = plan.themes.map { $0.table(latenessMs: plan.contract.allowedLatenessMs) }
+        sessions = plan.themes.map { $0.sessionTable(latenessMs: plan.contract.allowedLatenessMs) }
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         tracks = SensorTracks(rows: plan.limits.count)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
@@ -124,6 +127,13 @@ public struct PartitionProcessor: Sendable {
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
         let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
+        if plan.feedsSessions(source) {
+            switch addToSessions(source, value, time, wm) {
+            case .unwanted: break
+            case .taken: taken = true
+            case .late: taken = false
+            }
+        }
         for r in from..<to {
             let route = plan.routes[r]
             let x: Int64 =
@@ -192,6 +202,7 @@ public struct PartitionProcessor: Sendable {
         var last: Int32 = -1
         for o in observations where o.source != last {
             last = o.source
+            if plan.feedsSessions(o.source) { countLateInSessions(o.source, o.value) }
             for r in Int(plan.starts[Int(o.source)])..<Int(plan.starts[Int(o.source) + 1]) {
                 let route = plan.routes[r]
                 tables[Int(route.theme)].addLate(

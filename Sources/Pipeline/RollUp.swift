@@ -37,27 +37,13 @@ public struct RollUp: Sendable {
     /// Windows that end at or before this have left memory.
     public private(set) var retiredThrough: Int64
     private var newest = Int64.min
-    private let wanted: [[Bool]]
-    private let layout: PlaceLayout
+    private let rows: WindowRows
 
     public init(_ plan: ThemePlan, completedThrough: [Int64]? = nil, retiredThrough: Int64 = .min) {
         self.plan = plan
         self.completedThrough = completedThrough ?? Array(repeating: .min, count: plan.windows.count)
         self.retiredThrough = retiredThrough
-        wanted = plan.windows.indices.map { w in
-            var inputs = [Bool](repeating: false, count: plan.inputs.count)
-            for m in plan.measures where m.windows.contains(w) {
-                inputs[m.numerator] = true
-                if let d = m.denominator { inputs[d] = true }
-            }
-            for (i, flags) in plan.flagInputs.enumerated() where inputs[i] && flags >= 0 {
-                inputs[Int(flags)] = true
-                inputs[Int(flags) + 1] = true
-            }
-            for slot in plan.slotBase..<plan.inputs.count { inputs[slot] = true }
-            return inputs
-        }
-        layout = PlaceLayout(plan)
+        rows = WindowRows(plan)
     }
 
     public var longestWindowMs: Int64 { plan.windows.map(\.sizeMs).max() ?? plan.def.paneMs }
@@ -81,7 +67,7 @@ public struct RollUp: Sendable {
                     def.starts(containing: c.start).map { (Key(window: w, start: $0), w) }
                 }
             }
-            for (key, w) in keys where wanted[w][Int(c.input)] { touch(key, Int(c.street)) }
+            for (key, w) in keys where rows.wanted[w][Int(c.input)] { touch(key, Int(c.street)) }
         }
     }
 
@@ -205,7 +191,8 @@ public struct RollUp: Sendable {
         _ w: Int, _ start: Int64, _ tables: [PaneTable], _ status: WindowStatus, _ only: StreetSet?,
         _ storedRevision: (Row) throws -> Int, _ out: inout [Summary]
     ) rethrows {
-        let merged = MergedWindow(plan, layout, window: w, start: start, tables: tables, wanted: wanted[w])
+        let merged = rows.merged(window: w, start: start, tables: tables)
+        let layout = rows.layout
         for p in layout.places.indices where only == nil || layout.holds(p, only!) {
             for m in plan.measures where m.windows.contains(w) {
                 guard var s = merged.summary(p, m, status) else { continue }
@@ -232,26 +219,50 @@ public struct RollUp: Sendable {
     /// Marks what a restored table holds, so that windows not yet complete are shown again.
     public mutating func noteRestored(_ table: PaneTable) {
         for c in table.cells {
-            let keys: [Key]
-            if c.scope > 0 {
-                keys = [Key(window: Int(c.scope) - 1, start: c.start)]
-            } else {
-                newest = max(newest, c.start)
-                keys = plan.windows.enumerated().flatMap { w, def in
-                    wanted[w][Int(c.input)] ? def.starts(containing: c.start).map { Key(window: w, start: $0) } : []
-                }
-            }
-            for key in keys where key.start + plan.windows[key.window].sizeMs > completedThrough[key.window] {
-                touch(key, Int(c.street))
+            if c.scope == 0 { newest = max(newest, c.start) }
+            for (w, start) in rows.windows(holding: c) where start + plan.windows[w].sizeMs > completedThrough[w] {
+                touch(Key(window: w, start: start), Int(c.street))
             }
         }
+    }
+
+    /// Complete windows whose change has not been shown yet (`emit`'s limit), in the order of window and start. Who
+    /// stops here must hand them to `owe` later, or what they show stays behind their partials.
+    public var owed: [OwedWindow] {
+        dirty.keys.filter { $0.start + plan.windows[$0.window].sizeMs <= completedThrough[$0.window] }.sorted().map {
+            OwedWindow(window: plan.windows[$0.window].name, start: $0.start, streets: dirty[$0]?.words ?? [])
+        }
+    }
+
+    /// Notes changes that an earlier run has not shown.
+    public mutating func owe(_ owed: [OwedWindow]) {
+        for o in owed {
+            guard let w = plan.windows.firstIndex(where: { $0.name == o.window }) else { continue }
+            let key = Key(window: w, start: o.start)
+            for s in 0..<plan.places.streets.count where StreetSet(words: o.streets).contains(s) { touch(key, s) }
+        }
+    }
+}
+
+/// A complete window that must be shown again.
+public struct OwedWindow: Sendable, Hashable, Codable {
+    /// The window definition's name.
+    public var window: String
+    public var start: Int64
+    /// The streets that changed: a bit each, in the order of their codes.
+    public var streets: [UInt64]
+    public init(window: String, start: Int64, streets: [UInt64]) {
+        self.window = window
+        self.start = start
+        self.streets = streets
     }
 }
 
 /// A set of street indices.
 struct StreetSet: Sendable {
-    private var words: [UInt64]
+    private(set) var words: [UInt64]
     init(_ count: Int) { words = Array(repeating: 0, count: (count + 63) / 64) }
+    init(words: [UInt64]) { self.words = words }
     mutating func insert(_ i: Int) { words[i / 64] |= 1 << UInt64(i % 64) }
-    func contains(_ i: Int) -> Bool { words[i / 64] & (1 << UInt64(i % 64)) != 0 }
+    func contains(_ i: Int) -> Bool { i / 64 < words.count && words[i / 64] & (1 << UInt64(i % 64)) != 0 }
 }

@@ -93,10 +93,14 @@ public struct ThemePlan: Sendable {
     let flagInputs: [Int32]
     /// By kind.
     let checks: [String: KindChecks]
+    /// What flows into session windows, and from which registry rows.
+    public let streams: [SessionStream]
+    let sessionRoutes: [Int32: [SessionStream.Route]]
 
     public init(_ def: ThemeDef, _ catalogue: Catalogue) {
         self.def = def
         places = catalogue.places
+        (streams, sessionRoutes) = Self.sessions(def, catalogue)
         windows = def.windows.map { WindowAssigner(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) }
         var inputs: [ThemeInput] = []
         func input(_ name: String, needs: AggregateNeeds) -> Int {
@@ -118,7 +122,7 @@ public struct ThemePlan: Sendable {
             inputs.append(new)
             return inputs.count - 1
         }
-        measures = def.measures.map { m in
+        measures = def.measures.filter { !$0.windows.isEmpty }.map { m in
             var needs: AggregateNeeds = []
             if m.aggregates.contains(where: { MeasureDef.quantile($0) != nil }) { needs.insert(.quantiles) }
             if m.aggregates.contains("distinct") { needs.insert(.distinct) }
@@ -212,14 +216,28 @@ public struct ThemePlan: Sendable {
     }
 
     /// The input whose cell of a street is stored under a name; nil where the configuration no longer has it.
-    public func input(cell name: String, street: Int) -> Int? {
+    func input(cell name: String, street: Int) -> Int? {
         guard name.hasPrefix("@") else { return name.isEmpty ? nil : inputs.firstIndex { $0.name == name } }
         guard compared.indices.contains(street) else { return nil }
         return compared[street].firstIndex { $0.cell == name }.map { slotBase + $0 }
     }
 
+    /// A stored partial's place in a table; nil where the configuration no longer knows its street, input or window.
+    public func cell(place: UInt64, scope: String, start: Int64, input: String) -> PaneCell? {
+        guard let p = places.index(of: place), places.streets.contains(p),
+            let i = self.input(cell: input, street: p - places.streets.lowerBound)
+        else { return nil }
+        var w = -1
+        if !scope.isEmpty {
+            guard let known = windows.firstIndex(where: { $0.name == scope }) else { return nil }
+            w = known
+        }
+        return PaneCell(
+            scope: Int32(w + 1), start: start, street: Int32(p - places.streets.lowerBound), input: Int32(i))
+    }
+
     /// An empty table for one partition of a topic with `latenessMs`.
-    func table(latenessMs: Int64) -> PaneTable {
+    public func table(latenessMs: Int64) -> PaneTable {
         PaneTable(
             paneMs: def.paneMs, windows: windows, latenessMs: latenessMs, streets: places.streets.count,
             inputs: inputs.count)

@@ -33,7 +33,9 @@ struct BoardBuilder {
         let children = index.map { places.children[$0].map { places.places[$0] } } ?? []
         return Board(
             theme: theme.name, title: theme.title, clock: clock,
-            measures: theme.measures.map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
+            // A board is a table of windows that all places share; sessions are each street's own and stand elsewhere.
+            measures: theme.measures.filter { !$0.windows.isEmpty }
+                .map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }
 

@@ -15,7 +15,8 @@ extension HubServer {
         var query = SummaryQuery(
             theme: theme?.name, places: try place(q).map { codes(of: $0, level) }, level: level,
             measure: try known(q, "measure", themes.flatMap { $0.measures.map(\.name) }),
-            window: try known(q, "window", themes.flatMap { $0.windows.map(\.name) }), from: try q.time("from"),
+            window: try known(q, "window", themes.flatMap { $0.windows.map(\.name) + $0.sessions.map(\.name) }),
+            from: try q.time("from"),
             to: try q.time("to"))
         if let from = query.from, let to = query.to, from >= to {
             throw Refusal(.badRequest, "bad-parameter", "`to` must be after `from`", mend: "Mend `from` or `to`")
@@ -28,7 +29,7 @@ extension HubServer {
         }
     }
 
-    private func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
+    func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
         let tree = catalogue.places
         guard let level, let index = tree.index(of: place.code) else { return [place.code] }
         var (found, open) = ([UInt64](), [index])
@@ -115,7 +116,7 @@ extension HubServer {
         return p
     }
 
-    private func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
+    func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
         guard let name = q.text(parameter) else { return nil }
         guard names.contains(name) else { throw unknown(parameter, name, names) }
         return name

@@ -21,6 +21,34 @@ public struct Commit: Sendable {
             self.bytes = bytes
         }
     }
+    /// What one partition contributed to one session of a street.
+    public struct Session: Sendable {
+        public struct Key: Sendable, Hashable {
+            public var theme: String
+            public var window: String
+            /// What is read, and under what condition: `rainfall above 0.0`.
+            public var input: String
+            public var place: UInt64
+            /// Time of the first event, ms.
+            public var start: Int64
+            public init(theme: String, window: String, input: String, place: UInt64, start: Int64) {
+                self.theme = theme
+                self.window = window
+                self.input = input
+                self.place = place
+                self.start = start
+            }
+        }
+        public var key: Key
+        /// The last event's time plus the gap, ms.
+        public var end: Int64
+        public var bytes: [UInt8]
+        public init(key: Key, end: Int64, bytes: [UInt8]) {
+            self.key = key
+            self.end = end
+            self.bytes = bytes
+        }
+    }
     public struct Partition: Sendable {
         public var topic: String
         public var partition: Int32
@@ -29,6 +57,9 @@ public struct Commit: Sendable {
         public var cells: [Cell]
         /// Of the sensors that have reported since the last commit.
         public var tracks: [PartitionState.Track]
+        /// Sessions that changed, and those that are no more: part of another, or out of reach.
+        public var sessions: [Session] = []
+        public var removedSessions: [Session.Key] = []
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []
@@ -49,12 +80,18 @@ public struct Commit: Sendable {
         public var retired: Int64
         /// Window name -> end of its newest complete instance.
         public var completed: [String: Int64]
-        public init(name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64]) {
+        /// Complete windows whose change is not among the summaries yet.
+        public var owed: [OwedWindow]
+        public init(
+            name: String, version: Int, clock: Int64, retired: Int64, completed: [String: Int64],
+            owed: [OwedWindow] = []
+        ) {
             self.name = name
             self.version = version
             self.clock = clock
             self.retired = retired
             self.completed = completed
+            self.owed = owed
         }
     }
     /// A message to produce; at least once, so consumers see a stable key or source offset.

@@ -15,7 +15,10 @@ extension HubStore {
     /// - Throws: `disk-full`, `database-corrupt`, `database-busy`, `database-open`; nothing is written then.
     public func commit(_ c: Commit) throws(KapokError) {
         try write { db in
-            for p in c.partitions { try Self.write(p, db) }
+            for p in c.partitions {
+                try Self.write(p, db)
+                try Self.writeSessions(of: p, db)
+            }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
             try Self.write(c.messages, db)
@@ -67,6 +70,7 @@ extension HubStore {
             db.cachedStatement(sql: "SELECT clock FROM themes WHERE theme = ?"), arguments: [t.name])
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO themes VALUES (?,?,?,?,?)").execute(
             arguments: [t.name, t.version, t.clock, t.retired, completed])
+        try write(t.owed, of: t.name, db)
         // Cleaning goes with the clock's minutes, not with every commit.
         guard t.clock > .min, old.map({ $0 / 60_000 != t.clock / 60_000 }) ?? true else { return }
         if t.retired > .min {
@@ -80,6 +84,7 @@ extension HubStore {
                     ])
             }
         }
+        try cleanSessions(t, db)
         // Also windows that the theme no longer has.
         for window in try windows(of: t.name, db) {
             try db.cachedStatement(sql: "DELETE FROM summaries WHERE theme = ? AND win = ? AND start < ?")
@@ -87,7 +92,7 @@ extension HubStore {
         }
     }
 
-    private static func before(_ time: Int64, _ kept: Int64) -> Int64 {
+    static func before(_ time: Int64, _ kept: Int64) -> Int64 {
         let (t, overflow) = time.subtractingReportingOverflow(kept)
         return overflow ? .min : t
     }

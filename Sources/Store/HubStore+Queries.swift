@@ -46,7 +46,7 @@ extension HubStore {
     }
 
     /// A theme and window at a time: so every query is a range of the table's key or of the index of places.
-    private static func summaries(_ q: SummaryQuery, _ db: Database, _ out: inout [Summary]) throws {
+    static func summaries(_ q: SummaryQuery, _ db: Database, _ out: inout [Summary]) throws {
         var left = max(0, q.limit)
         for theme in try q.theme.map({ [$0] }) ?? themes(db) {
             for window in try q.window.map({ [$0] }) ?? windows(of: theme, db) {
@@ -97,7 +97,7 @@ extension HubStore {
     static func windows(of theme: String, _ db: Database) throws -> [String] {
         try next(db, "SELECT min(win) FROM summaries WHERE theme = ? AND win > ?") { [theme, $0] }
     }
-    private static func themes(_ db: Database) throws -> [String] {
+    static func themes(_ db: Database) throws -> [String] {
         try next(db, "SELECT min(theme) FROM summaries WHERE theme > ?") { [$0] }
     }
     private static func next(

@@ -25,23 +25,7 @@ extension HubStore {
                     db, sql: "SELECT * FROM partitions WHERE topic = ? AND partition = ?",
                     arguments: [topic, partition])
             else { return nil }
-            var l = Ledger()
-            l.first = try r.number("first")
-            l.next = try r.number("next")
-            l.accepted = try r.number("accepted")
-            l.late = try r.number("late")
-            l.duplicate = try r.number("duplicate")
-            l.gap = try r.number("gap")
-            for d in try Row.fetchAll(
-                db, sql: "SELECT reason, n FROM dead_letters WHERE topic = ? AND partition = ?",
-                arguments: [topic, partition])
-            {
-                let name = try d.text("reason")
-                guard let reason = DeadLetterReason.allCases.first(where: { $0.name == name }) else {
-                    throw Damage(what: "a dead letter's reason is `\(name)`")
-                }
-                l.dead[Int(reason.rawValue)] = try d.number("n")
-            }
+            let l = try Self.ledger(r, topic, partition, db)
             let generation = Int(try r.number("generation"))
             func ids(_ g: Int) throws -> [UInt64] {
                 try Data.fetchAll(
@@ -57,10 +41,14 @@ extension HubStore {
             let tracks = try Row.fetchAll(
                 db, sql: "SELECT * FROM sensors WHERE topic = ? AND partition = ?", arguments: [topic, partition]
             ).map { try track($0) }
+            let frames = try JSONDecoder().decode(
+                [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
+            for f in frames {
+                _ = try Damage.check(f.time, "an open frame's time")
+                _ = try Damage.check(f.value, "an open frame's value")
+            }
             return PartitionState(
-                ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true),
-                frames: try JSONDecoder().decode(
-                    [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8)),
+                ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation),
                 tracks: tracks)
         }
@@ -79,16 +67,39 @@ extension HubStore {
     /// A theme as it was last committed; nil where it never was.
     /// - Throws: `database-*`.
     public func theme(_ name: String) throws(KapokError) -> Commit.Theme? {
-        try readOwn { db in
-            guard let r = try Row.fetchOne(db, sql: "SELECT * FROM themes WHERE theme = ?", arguments: [name]) else {
-                return nil
-            }
-            let completed = try JSONDecoder().decode([String: Int64].self, from: Data(try r.text("completed").utf8))
-            for (window, end) in completed { _ = try Damage.check(end, "the end of \(window)") }
-            return Commit.Theme(
-                name: name, version: Int(try r.number("version")), clock: try r.number("clock", minAllowed: true),
-                retired: try r.number("retired", minAllowed: true), completed: completed)
+        try readOwn { try Self.theme(name, $0) }
+    }
+
+    static func theme(_ name: String, _ db: Database) throws -> Commit.Theme? {
+        guard let r = try Row.fetchOne(db, sql: "SELECT * FROM themes WHERE theme = ?", arguments: [name]) else {
+            return nil
         }
+        let completed = try JSONDecoder().decode([String: Int64].self, from: Data(try r.text("completed").utf8))
+        for (window, end) in completed { _ = try Damage.check(end, "the end of \(window)") }
+        return Commit.Theme(
+            name: name, version: Int(try r.number("version")), clock: try r.number("clock", minAllowed: true),
+            retired: try r.number("retired", minAllowed: true), completed: completed, owed: try owed(of: name, db))
+    }
+
+    static func ledger(_ r: Row, _ topic: String, _ partition: Int32, _ db: Database) throws -> Ledger {
+        var l = Ledger()
+        l.first = try r.number("first")
+        l.next = try r.number("next")
+        l.accepted = try r.number("accepted")
+        l.late = try r.number("late")
+        l.duplicate = try r.number("duplicate")
+        l.gap = try r.number("gap")
+        for d in try Row.fetchAll(
+            db, sql: "SELECT reason, n FROM dead_letters WHERE topic = ? AND partition = ?",
+            arguments: [topic, partition])
+        {
+            let name = try d.text("reason")
+            guard let reason = DeadLetterReason.allCases.first(where: { $0.name == name }) else {
+                throw Damage(what: "a dead letter's reason is `\(name)`")
+            }
+            l.dead[Int(reason.rawValue)] = try d.number("n")
+        }
+        return l
     }
 
     /// Stored partials of one partition and theme whose pane (or window, for patches) starts in `range`, in the order
@@ -97,21 +108,26 @@ extension HubStore {
     public func cells(
         theme: String, topic: String, partition: Int32, range: Range<Int64>, _ each: (Commit.Cell) -> Void
     ) throws(KapokError) {
-        try readOwn { db in
-            let rows = try Row.fetchCursor(
-                db,
+        try readOwn { try Self.cells(theme, topic, partition, range, $0, each) }
+    }
+
+    static func cells(
+        _ theme: String, _ topic: String, _ partition: Int32, _ range: Range<Int64>, _ db: Database,
+        _ each: (Commit.Cell) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(
                 sql: """
                     SELECT start, scope, place, input, bytes FROM cells
                     WHERE theme = ? AND topic = ? AND partition = ? AND start >= ? AND start < ?
                     ORDER BY start, scope, place, input
-                    """, arguments: [theme, topic, partition, range.lowerBound, range.upperBound])
-            while let r = try rows.next() {
-                each(
-                    Commit.Cell(
-                        theme: theme, scope: try r.text("scope"), start: try r.number("start"),
-                        place: UInt64(bitPattern: try r.value("place")), input: try r.text("input"),
-                        bytes: [UInt8](try r.value("bytes") as Data)))
-            }
+                    """), arguments: [theme, topic, partition, range.lowerBound, range.upperBound])
+        while let r = try rows.next() {
+            try each(
+                Commit.Cell(
+                    theme: theme, scope: try r.text("scope"), start: try r.number("start"),
+                    place: UInt64(bitPattern: try r.value("place")), input: try r.text("input"),
+                    bytes: [UInt8](try r.value("bytes") as Data)))
         }
     }
 

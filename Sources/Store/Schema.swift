@@ -61,6 +61,18 @@ enum Schema {
                     ALTER TABLE summaries ADD COLUMN findings TEXT;
                     """)
         }
+        m.registerMigration("3 sessions") { db in
+            try db.execute(
+                sql: """
+                    -- What one partition contributed to one session of a street. Apart from the cells: these are found
+                    -- by no time of their own, and go when nothing can reach them any more.
+                    CREATE TABLE sessions (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, win TEXT NOT NULL,
+                        input TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
+                    """)
+        }
         return m
     }
 }

@@ -24,20 +24,26 @@ extension Aggregate {
         out += distinct.registers
     }
 
-    /// Nil where the bytes are not what `append(to:)` writes.
+    /// Nil where the bytes are not what `append(to:)` writes: an equal aggregate has no other bytes.
     public init?(_ bytes: some Collection<UInt8>) {
         var r = ByteReader(Array(bytes))
         guard let count = r.integer(Int64.self), let sum = r.integer(Int128.self), let squares = r.integer(Int128.self),
             let min = r.integer(Int64.self), let max = r.integer(Int64.self), let lastTime = r.integer(Int64.self),
             let lastValue = r.integer(Int64.self), let late = r.integer(Int64.self),
-            let words = r.list(UInt64.self), let entries = r.integer(UInt32.self)
+            let words = r.list(UInt64.self), let entries = r.integer(UInt32.self),
+            // Below what sums of counts could overflow at.
+            (0..<1 << 60).contains(count), (0..<1 << 60).contains(late),
+            count > 0 ? min <= max : (sum == 0 && squares == 0 && min == .max && max == .min),
+            words.count == 1 || (words.last ?? 0) != 0
         else { return nil }
         self.init()
+        var before: Int32 = -8193
         for _ in 0..<entries {
-            guard let b = r.integer(Int32.self), let n = r.integer(UInt32.self), (-8192..<8192).contains(b) else {
+            guard let b = r.integer(Int32.self), let n = r.integer(UInt32.self), b > before, b < 8192, n > 0 else {
                 return nil
             }
             histogram.addEntry(b, n)
+            before = b
         }
         guard let exact = r.list(UInt64.self), let registers = r.list(UInt8.self), r.atEnd,
             DistinctCount.isSound(exact: exact, registers: registers)

@@ -18,7 +18,9 @@ public struct DistinctCount: Sendable, Hashable {
 
     /// Whether these can be the parts of a count: sorted hashes, or all registers with ranks that a hash can have.
     static func isSound(exact: [UInt64], registers: [UInt8]) -> Bool {
-        if registers.isEmpty { return exact.count <= exactLimit && zip(exact, exact.dropFirst()).allSatisfy { $0 < $1 } }
+        if registers.isEmpty {
+            return exact.count <= exactLimit && exact.first != 0 && zip(exact, exact.dropFirst()).allSatisfy { $0 < $1 }
+        }
         return exact.isEmpty && registers.count == 1 << Int(precision)
             && registers.allSatisfy { $0 <= 64 - UInt8(precision) + 1 }
     }
@@ -75,6 +77,8 @@ public struct DistinctCount: Sendable, Hashable {
         }
         let raw = 0.7213 / (1 + 1.079 / m) * m * m / sum
         // Linear counting for small ranges, as in the paper.
-        return Int64((raw <= 2.5 * m && zeros > 0 ? m * log(m / Double(zeros)) : raw).rounded())
+        let n = raw <= 2.5 * m && zeros > 0 ? m * log(m / Double(zeros)) : raw
+        // Registers that are all full say more than there can be.
+        return Int64(exactly: n.rounded()) ?? .max
     }
 }

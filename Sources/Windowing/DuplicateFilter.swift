@@ -55,7 +55,7 @@ public struct DuplicateFilter: Sendable {
             closed.append((generation, fresh))
             fresh.removeAll()
         }
-        generation += 1
+        generation &+= 1
     }
 
     /// The ids added since the last call by generation, oldest first; generations below `generation - 1` are obsolete.

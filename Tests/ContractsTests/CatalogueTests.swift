@@ -55,8 +55,11 @@ import Testing
                 WindowDef(name: "1m", sizeMs: 60_000, everyMs: 60_000),
                 WindowDef(name: "5m", sizeMs: 300_000, everyMs: 60_000),
             ])
-        #expect(t.measures.map(\.windows) == [["1m", "5m"], ["5m"], ["1m", "5m"]])
-        #expect(t.measures.map(\.display) == ["mean", "ratio", "ratio"])
+        #expect(t.measures.map(\.windows) == [["1m", "5m"], ["5m"], ["1m", "5m"], []])
+        #expect(t.measures.map(\.display) == ["mean", "ratio", "ratio", "sum"])
+        #expect(t.sessions == [SessionDef(name: "storm", gapMs: 1_800_000, reachMs: 43_200_000)])
+        #expect(t.measures.map(\.sessions) == [[], [], [], ["storm"]])
+        #expect(t.measures[3].when == ReadingCondition(.above, 0.5) && t.measures[0].when == nil)
         #expect(t.measures[1].source == .ratio(numerator: "travel_time", denominator: "free_flow_time"))
         let levels = try #require(t.measures[0].levels)
         #expect([31, 30, 11, 10].map(levels.severity) == [.normal, .blue, .blue, .red])

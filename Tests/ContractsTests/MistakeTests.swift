@@ -21,7 +21,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(try TopicsFixture().problems == [])
     }
 
-    @Test(arguments: inputs + themes + outputs + places + sensors)
+    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups)
     func `a mistake is told once, with its line`(m: Mistake) throws {
         let sound = try #require(TopicsFixture.files[m.file])
         #expect(m.old.isEmpty || sound.contains(m.old))
@@ -90,30 +90,53 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 90s }", 7, "pane must divide"),
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
         Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
-        Mistake(t, "kind: speed", "kind: sped", 11, "`sped` is not a kind"),
-        Mistake(t, "    kind: speed\n", "", 9, "one of `kind`, `ratio` and `density`, not 0"),
-        Mistake(t, "kind: speed", "kind: speed\n    density: persons", 9, "not 2"),
-        Mistake(t, "unit: km/h\n", "", 12, "YAML"),
-        Mistake(t, "[mean, p85]", "[mean, p0]", 13, "`p0` is not an aggregate"),
-        Mistake(t, "[mean, p85]", "[mean, median]", 13, "`median` is not an aggregate"),
-        Mistake(t, "[mean, p85]", "[mean, ratio]", 13, "`ratio` is for measures of ratio or density"),
-        Mistake(t, "[mean, p85]", "[mean, distinct]", 13, "`distinct` counts tracked objects"),
-        Mistake(t, "[mean, p85]", "[mean, {}]", 13, "an item of `aggregates` is not text"),
-        Mistake(t, "    aggregates: [mean, p85]\n", "", 9, "there are no aggregates"),
-        Mistake(t, "display: mean", "display: max", 14, "not among the aggregates"),
-        Mistake(t, "direction: below", "direction: down", 16, "One of: above, below"),
-        Mistake(t, "red: 10", "red: 40", 18, "`red` is not worse than blue"),
-        Mistake(t, "red: 10", "red: inf", 18, "`red` must be a number"),
-        Mistake(t, "red: 10", "purple: 10", 18, "unknown key `purple`"),
-        Mistake(t, "      blue: 30\n      red: 10\n", "", 15, "there are no thresholds"),
-        Mistake(t, "      source: unverified\n", "", 15, "`source` is missing"),
-        Mistake(t, "[travel_time, free_flow_time]", "[travel_time]", 22, "must name two kinds"),
-        Mistake(t, "[travel_time, free_flow_time]", "[travel_time, freeflow]", 22, "`freeflow` is not a kind"),
-        Mistake(t, "windows: [5m]", "windows: [9m]", 24, "there is no window `9m`"),
-        Mistake(t, "windows: [5m]", "windows: []", 24, "the measure has no window"),
-        Mistake(t, "aggregates: [ratio]", "aggregates: [ratio, mean]", 25, "has no `mean`"),
-        Mistake(t, "[ratio, count]", "[ratio, p50]", 30, "has no `p50`"),
-        Mistake(t, "  crowd:", "  crowd/x:", 26, "cannot name a measure"),
+        Mistake(t, "kind: speed", "kind: sped", 12, "`sped` is not a kind"),
+        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio` and `density`, not 0"),
+        Mistake(t, "kind: speed", "kind: speed\n    density: persons", 10, "not 2"),
+        Mistake(t, "unit: km/h\n", "", 13, "YAML"),
+        Mistake(t, "[mean, p85]", "[mean, p0]", 14, "`p0` is not an aggregate"),
+        Mistake(t, "[mean, p85]", "[mean, median]", 14, "`median` is not an aggregate"),
+        Mistake(t, "[mean, p85]", "[mean, ratio]", 14, "`ratio` is for measures of ratio or density"),
+        Mistake(t, "[mean, p85]", "[mean, distinct]", 14, "`distinct` counts tracked objects"),
+        Mistake(t, "[mean, p85]", "[mean, {}]", 14, "an item of `aggregates` is not text"),
+        Mistake(t, "    aggregates: [mean, p85]\n", "", 10, "there are no aggregates"),
+        Mistake(t, "display: mean", "display: max", 15, "not among the aggregates"),
+        Mistake(t, "direction: below", "direction: down", 17, "One of: above, below"),
+        Mistake(t, "red: 10", "red: 40", 19, "`red` is not worse than blue"),
+        Mistake(t, "red: 10", "red: inf", 19, "`red` must be a number"),
+        Mistake(t, "red: 10", "purple: 10", 19, "unknown key `purple`"),
+        Mistake(t, "      blue: 30\n      red: 10\n", "", 16, "there are no thresholds"),
+        Mistake(t, "      source: unverified\n", "", 16, "`source` is missing"),
+        Mistake(t, "[travel_time, free_flow_time]", "[travel_time]", 23, "must name two kinds"),
+        Mistake(t, "[travel_time, free_flow_time]", "[travel_time, freeflow]", 23, "`freeflow` is not a kind"),
+        Mistake(t, "windows: [5m]", "windows: [9m]", 25, "there is no window `9m`"),
+        Mistake(t, "windows: [5m]", "windows: []", 25, "the measure has no window"),
+        Mistake(t, "aggregates: [ratio]", "aggregates: [ratio, mean]", 26, "has no `mean`"),
+        Mistake(t, "[ratio, count]", "[ratio, p50]", 31, "has no `p50`"),
+        Mistake(t, "  crowd:", "  crowd/x:", 27, "cannot name a measure"),
+        Mistake(t, "gap: 30m, reach", "gap: 30, reach", 8, "`30` is not a duration"),
+        Mistake(t, "gap: 30m, reach", "gap: 0s, reach", 8, "longer than 0"),
+        Mistake(t, "gap: 30m, reach: 12h", "gap: 25h", 8, "`gap` is longer than a day"),
+        Mistake(t, "gap: 30m, reach", "gap: 30m, size: 5m, reach", 8, "unknown key `size`. Known keys: gap, reach"),
+        Mistake(t, "reach: 12h", "reach: 29m", 8, "`reach` must be at least the gap"),
+        Mistake(t, "reach: 12h", "reach: 8d", 8, "at most 7d"),
+        Mistake(t, "windows: [5m]", "windows: [5m, storm]", 25, "ratio or density has no session windows"),
+        Mistake(t, "unit: persons/m2", "windows: [storm]\n    unit: x", 30, "ratio or density has no session windows"),
+        Mistake(t, "kind: speed\n    unit: kmh", "kind: travel_time\n    unit: s", 36, "`travel_time` is derived and has no session windows"),
+        Mistake(t, "windows: [storm]", "windows: [storm, 1m]", 37, "measures whose windows are all sessions"),
+        Mistake(t, "    windows: [storm]\n", "", 36, "measures whose windows are all sessions"),
+        Mistake(t, "windows: [storm]", "windows: [strom]", 36, "there is no window `strom`"),
+        Mistake(t, "{ above: 0.5 }", "{ above: 0.5, below: 9 }", 37, "`when` has one of `above` and `below`"),
+        Mistake(t, "{ above: 0.5 }", "{ above: wet }", 37, "`above` must be a number"),
+        Mistake(t, "{ above: 0.5 }", "{ over: 0.5 }", 37, "`when` has one of"),
+        Mistake(t, "{ above: 0.5 }", "0.5", 37, "`when` must be a mapping"),
+        Mistake(t, "[sum, max]", "[sum, weighted]", 38, "a measure with a session window has no `weighted`"),
+        Mistake(t, "[sum, max]", "[sum, distinct]", 38, "`distinct` counts tracked objects"),
+        Mistake(
+            t,
+            "kind: speed\n    unit: kmh\n    windows: [storm]\n    when: { above: 0.5 }\n    aggregates: [sum, max]",
+            "kind: persons\n    unit: x\n    windows: [storm]\n    aggregates: [sum, distinct]", 37,
+            "a measure with a session window has no `distinct`"),
         Mistake(t, "topics: [a, v]", "topics: [a, v", 4, "YAML: "),
         Mistake(t, "topics: [a, v]", "topics: &x [a, v]", 3, "anchors"),
         Mistake(t, "version: 3", "version: \u{1}", 1, "YAML: "),
@@ -182,4 +205,80 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "Rail and Roads"),
         Mistake(s, "80.5\n", "80.5,\n", 4, "11 fields, not 10"),
     ]
+
+    /// A kind's checks, put behind the range of `rain` on line 17.
+    private static func check(_ text: String, _ line: Int, _ says: String) -> Mistake {
+        let lines = text.split(separator: "\n").map { "      " + $0 }.joined(separator: "\n")
+        return Mistake(a, "    range: [0, 100]\n", "    range: [0, 100]\n    checks:\n" + lines + "\n", line, says)
+    }
+    static let checks = [
+        check("source: x", 18, "`checks` of rain check nothing"),
+        check("max_change_per_minute: 1\nrest_value: 0\nsource: x", 20, "`rest_value` means nothing without stuck_after"),
+        check("stuck_after: 5m", 18, "`source` is missing"),
+        check("stuck_after: 0s\nsource: x", 19, "longer than 0"),
+        check("stuck_after: 5\nsource: x", 19, "`5` is not a duration"),
+        check("stuck_after: 5m\nrest_value: x\nsource: x", 20, "`rest_value` must be a number"),
+        check("max_change_per_minute: 0\nsource: x", 19, "`max_change_per_minute` must be a number"),
+        check("max_change_per_minute: -1\nsource: x", 19, "`max_change_per_minute` must be a number"),
+        check("stuck: 5m\nstuck_after: 5m\nsource: x", 19, "unknown key `stuck`"),
+        check("agree: { compare: sum }\nsource: x", 19, "`agree` has neither tolerance nor percent"),
+        check("agree: { tolerance: 1, compare: median }\nsource: x", 19, "One of: mean, sum, distinct"),
+        check("agree: { tolerance: -1 }\nsource: x", 19, "`tolerance` must be a number"),
+        check("agree: { percent: 101 }\nsource: x", 19, "`percent` must be a number"),
+        check("agree: { percent: 1, over: soon }\nsource: x", 19, "`soon` is not a duration"),
+        check("agree: { percent: 1, within: 5m }\nsource: x", 19, "unknown key `within`"),
+        check("agree: 5\nsource: x", 19, "`agree` must be a mapping"),
+        check("stuck_after: 5m\nweights: { jump: 1.1 }\nsource: x", 20, "`jump` must be a number"),
+        check("stuck_after: 5m\nweights: { late: 1 }\nsource: x", 20, "unknown key `late`"),
+        Mistake(a, "    range: [0, 100]\n", "    range: [0, 100]\n    checks: none\n", 18, "`checks` must be a mapping"),
+        Mistake(t, "[ratio, count]", "[ratio, weighted, sum]", 31, "has no `sum`"),
+    ]
+
+    private static func registry(_ rows: String...) -> String {
+        "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2,group\n"
+            + rows.joined(separator: "\n") + "\n"
+    }
+    static let groups = [
+        Mistake(s, "", registry("rain-1,rain,gauge,440106004000,mm,60,Weather,,,,w"), 2, "the row has a group, but rain has"),
+        Mistake(s, "area_m2\n", "area_m2,groups\n", 1, "the header is not the expected one"),
+        Mistake(s, "", registry("rain-1,rain,gauge,440106004000,mm,60,Weather,,,"), 2, "10 fields, not 11"),
+    ]
+
+    private static let watched: [String: String?] = [
+        a: TopicsFixture.files[a].map {
+            $0.replacing("range: [0, 250]", with: "range: [0, 250]\n    checks: { agree: { percent: 5 }, source: x }")
+                .replacing("range: [0, 100]", with: "range: [0, 100]\n    checks: { agree: { percent: 5 }, source: x }")
+        }
+    ]
+
+    @Test func `a group is of sensors of one street that can be compared`() throws {
+        func problems(_ rows: String) throws -> [String] {
+            try TopicsFixture(Self.watched.merging([Self.s: Self.registry(rows)], uniquingKeysWith: { $1 })).problems
+        }
+        let (one, two) = ("a,rain,gauge,440106004000,mm,60,W,,,,g", "b,rain,gauge,440106004000,mm,60,W,,,,g")
+        #expect(try problems(one + "\n" + two) == [])
+        let alone = try problems(one)
+        #expect(alone.count == 1 && alone[0].hasPrefix("sensors/s.csv:2: group `g` has no other sensor in this street"))
+        let apart = try problems(one + "\n" + two.replacing("440106004000", with: "440106006000"))
+        #expect(apart.count == 2)
+        let mixed = try problems(one + "\nc,speed,loop,440106004000,km/h,20,R,,,,g")
+        #expect(mixed.count == 1 && mixed[0].hasPrefix("sensors/s.csv:3: group `g` compares speed with rain"))
+    }
+
+    @Test func `checks have their defaults, and are read as written`() throws {
+        let fixture = try TopicsFixture([
+            Self.a: TopicsFixture.files[Self.a].map {
+                $0.replacing(
+                    "    range: [0, 100]\n",
+                    with: "    range: [0, 100]\n    checks:\n      stuck_after: 2h\n      rest_value: -1.5\n"
+                        + "      max_change_per_minute: 0.25\n      agree: { tolerance: 2 }\n"
+                        + "      weights: { stuck: 0, off: 0.333 }\n      source: the book\n")
+            }
+        ])
+        let c = try #require(try Catalogue.load(fixture.root).contract("a")?.kinds.first { $0.name == "rain" }?.checks)
+        #expect(c.stuckAfterMs == 7_200_000 && c.restValue == -1.5 && c.maxChangePerMinute == 0.25 && c.source == "the book")
+        #expect(c.agreement?.quantity == "rain" && c.agreement?.compare == .mean && c.agreement?.tolerance == 2)
+        #expect(c.agreement?.percent == 0 && c.agreement?.overMs == 0)
+        #expect((c.weights.stuck, c.weights.jump, c.weights.off, c.weights.disagree) == (0, 250, 333, 500))
+    }
 }

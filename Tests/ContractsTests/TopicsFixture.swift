@@ -75,6 +75,7 @@ final class TopicsFixture {
         windows:
           1m: { size: 1m }
           5m: { size: 5m, every: 1m }
+          storm: { gap: 30m, reach: 12h }
         measures:
           speed:
             title: { zh: 车速, en: Speed }
@@ -98,6 +99,13 @@ final class TopicsFixture {
             density: persons
             unit: persons/m2
             aggregates: [ratio, count]
+          storm:
+            title: { zh: 雨, en: Storm }
+            kind: speed
+            unit: kmh
+            windows: [storm]
+            when: { above: 0.5 }
+            aggregates: [sum, max]
 
         """,
         "outputs/summaries.yaml": """

@@ -1,5 +1,6 @@
 import Foundation
 import HubAPI
+import Store
 import TestSupport
 import Testing
 
@@ -18,6 +19,32 @@ import Testing
         #expect(bad.exitCode == 2)
         let line = try #require(text.split(separator: "\n", omittingEmptySubsequences: false).firstIndex { $0.contains("display: mean") }) + 1
         #expect(bad.output.contains("themes/traffic.yaml:\(line): "), "\(bad.output)")
+    }
+
+    @Test func `a line without end is one oversized dead letter, takes no memory, and reading goes on`() throws {
+        let folder = try TempFolder()
+        let input = folder.file("in.jsonl")
+        #expect(FileManager.default.createFile(atPath: input.path, contents: nil))
+        let file = try FileHandle(forWritingTo: input)
+        try file.truncate(atOffset: 400 << 20)
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("\n{}\n".utf8))
+        try file.close()
+        let dead = folder.file("dead.jsonl")
+        let run = try KapokProcess.run(
+            [
+                "process", "--contract", "sensor-readings", "--input", input.path, "--summaries", "/dev/null",
+                "--dead-letters", dead.path, "--stats",
+            ], folder: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        struct Stats: Decodable { var events, deadLettered, maxResidentKiB: Int64 }
+        let s = try JSONDecoder().decode(Stats.self, from: Data(run.errors.utf8))
+        #expect(s.events == 2 && s.deadLettered == 2 && s.maxResidentKiB < 300 << 10, "\(s)")
+        struct Letter: Decodable { var line: Int64, reason: String }
+        let letters = try String(contentsOf: dead, encoding: .utf8).split(separator: "\n").map {
+            try JSONDecoder().decode(Letter.self, from: Data($0.utf8))
+        }
+        #expect(letters.map(\.line) == [1, 2] && letters.map(\.reason) == ["oversized", "missing-field"])
     }
 
     @Test func `the same seed writes the same file, and process counts what the simulator says it sent`() throws {
@@ -64,6 +91,7 @@ import Testing
         ["process", "--contract", "sensor-readings", "--input", "/no/such/file", "--summaries", "-"],
         ["hub", "--kafka-config", "no.such.setting=1"], ["hub", "--commit-interval", "1"],
         ["dashboard", "--hub", "http://127.0.0.1:1", "--frame"], ["summaries", "--hub", "http://127.0.0.1:1"],
+        ["verify", "--db", "/no/such/hub.db"], ["verify", "--db", "README.md"], ["summaries", "--last", "25h"],
         ["simulate", "--duration", "soon"], ["simulate", "--bench", "--rate", "nan", "--output", "-"], ["topics", "create", "--topics", "/no/such/folder"],
     ]) func `a wrong call says what is wrong and exits with an error`(arguments: [String]) throws {
         let run = try KapokProcess.run(arguments, folder: try TempFolder())
@@ -84,7 +112,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "contracts", "contracts check", "topics",
+        "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "verify", "contracts", "contracts check", "topics",
         "topics create", "topics list", "chaos",
     ])
     func `help has an example`(command: String) throws {
@@ -100,5 +128,30 @@ import Testing
             seconds: 240)
         #expect(run.exitCode == 0, "\(run.errors)")
         #expect(run.output.contains("KAPOK") && run.output.contains("天河区") && run.output.contains("Incident seen."))
+
+        let db = folder.file("demo/hub.db")
+        func verify(_ more: [String] = []) throws -> KapokProcess.Result {
+            try KapokProcess.run(["verify", "--db", db.path, "--lang", "zh"] + more, folder: folder)
+        }
+        let good = try verify()
+        #expect(good.exitCode == 0 && good.output.contains("全部一致") && good.output.contains(db.path), "\(good.errors)")
+        let store = try HubStore(path: db.path)
+        var c = Commit()
+        var row = try #require(
+            store.summaries(SummaryQuery(theme: "traffic", level: .street, measure: "speed", window: "1m")).first {
+                $0.status != .provisional && $0.count > 0
+            })
+        row.count += 1
+        c.summaries = [row]
+        try store.commit(c)
+        try store.close()
+        let bad = try verify()
+        #expect(bad.exitCode == 1 && !bad.output.contains("全部一致"))
+        for part in [row.place, row.start.rfc3339, "traffic", "speed", "1m", "\(row.count - 1)"] {
+            #expect(bad.errors.contains(part), "\(part): \(bad.errors)")
+        }
+        let json = try verify(["--json", "--theme", "emergency"])
+        #expect(json.exitCode == 0 && json.output.contains("\"recomputed\":") && !json.output.contains("traffic"))
+        #expect(try verify(["--theme", "nope"]).exitCode == 2)
     }
 }

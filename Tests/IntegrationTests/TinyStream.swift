@@ -157,6 +157,8 @@ final class TinyStream {
     ///   - gone: records that were taken from the topics before the clean hub came. Ledgers are not compared then.
     ///   - from: the first window to compare, ms.
     func expectCleanRun(_ db: URL, gone: Int64 = 0, from: Int64 = 0) throws {
+        let run = try KapokProcess.run(["verify", "--topics", city.path, "--db", db.path, "--lang", "en"], folder: broker.folder)
+        #expect(run.exitCode == 0 && run.output.contains("Nothing is wrong."), "\(run.output.suffix(2000)) \(run.errors)")
         try expectDeadLetters(db)
         try finish(try hub("clean", group: "clean"), missing: gone)
         try expectSame(db, self.db("clean"), from: from)

@@ -13,6 +13,31 @@ struct Record: Sendable {
     var recordTime: Int64 = .max
 }
 
+extension [Record] {
+    /// As one batch.
+    var batch: RecordBatch {
+        let batch = RecordBatch(limit: Swift.max(1, count), capacity: reduce(1) { $0 + $1.text.utf8.count + 1 })
+        for r in self {
+            [UInt8](r.text.utf8).withUnsafeBytes {
+                _ = batch.append($0.baseAddress, $0.count, .init(offset: r.offset, recordTime: r.recordTime))
+            }
+        }
+        return batch
+    }
+}
+
+extension PartitionProcessor {
+    /// Processes records that follow those already read.
+    mutating func feed(_ texts: [String]) {
+        let first = max(0, ledger.next)
+        let batch = texts.enumerated().map { Record(offset: first + Int64($0), text: $1) }.batch
+        var decoded = DecodedBatch()
+        RecordDecoder(plan.contract, plan.sources, pseudonym: nil).decode(batch, into: &decoded)
+        var dead: [DeadLetterEffect] = []
+        process(batch, decoded, dead: &dead)
+    }
+}
+
 /// Processors, roll-up and clock around a store of dictionaries: what the hub does, without Kafka and SQLite.
 final class MiniHub {
     struct Key: Hashable, Comparable {
@@ -31,11 +56,14 @@ final class MiniHub {
     private var decoders: [RecordDecoder] = []
     private(set) var members: [PartitionProcessor] = []
     private(set) var rollUp: RollUp
+    private(set) var sessions: SessionRollUp
     private(set) var clock = ThemeClock()
     /// Partials by member, as a store would hold them.
     private var store: [[PaneCell: Aggregate]] = []
     private var changed: [Set<PaneCell>] = []
+    private(set) var storedSessions: [[SessionCell: Aggregate]] = []
     private var states: [(state: PartitionState, ids: [Int: [UInt64]])?] = []
+    private var tracks: [[String: PartitionState.Track]] = []
     private(set) var dead: [DeadLetterReason: Int] = [:]
     /// The newest summary of each row, and all in the order in which they came.
     private(set) var view: [Key: Summary] = [:]
@@ -50,6 +78,7 @@ final class MiniHub {
         let c = self.city.catalogue
         theme = ThemePlan(c.themes[0], c)
         rollUp = RollUp(theme)
+        sessions = SessionRollUp(theme)
         for name in partitions {
             let plan = ContractPlan(try self.city.contract(name), c, themes: [theme])
             plans.append(plan)
@@ -57,20 +86,15 @@ final class MiniHub {
             members.append(PartitionProcessor(plan, topic: name, partition: Int32(plans.count - 1), recording: true))
             store.append([:])
             changed.append([])
+            storedSessions.append([:])
             states.append(nil)
+            tracks.append([:])
         }
     }
 
     /// Processes records in one batch.
     func feed(_ member: Int, _ records: [Record]) {
-        let bytes = records.reduce(1) { $0 + $1.text.utf8.count + 1 }
-        let batch = RecordBatch(limit: max(1, records.count), capacity: bytes)
-        for r in records {
-            let bytes = Array(r.text.utf8)
-            bytes.withUnsafeBytes {
-                _ = batch.append($0.baseAddress, $0.count, .init(offset: r.offset, recordTime: r.recordTime))
-            }
-        }
+        let batch = records.batch
         decoders[member].decode(batch, into: &decoded)
         var effects: [DeadLetterEffect] = []
         members[member].process(batch, decoded, dead: &effects)
@@ -107,16 +131,18 @@ final class MiniHub {
         clock.advance(
             members.indices.map {
                 .init(watermark: members[$0].watermark, idle: idle.contains($0), silentMs: silentMs)
-            }, paneMs: theme.def.paneMs, longestWindowMs: rollUp.longestWindowMs)
-        let out = rollUp.emit(
+            }, paneMs: theme.def.paneMs, longestWindowMs: theme.longestEndMs)
+        var out = rollUp.emit(
             members.map { $0.tables[0] }, clock: to ?? clock.value, provisional: true,
             storedRevision: { self.view[Self.key($0)]?.revision ?? 0 })
+        out += commitSessions(clock: to ?? clock.value)
         for s in out { view[Self.key(s)] = s }
         history += out
         for m in members.indices {
             var ids = states[m]?.ids ?? [:]
             for d in members[m].drainIDs() { ids[d.generation, default: []] += d.ids }
             states[m] = (members[m].state, ids)
+            for t in members[m].drainTracks() { tracks[m][t.sensor + "/" + t.kind] = t }
             for c in changed[m] { store[m][c] = members[m].tables[0].aggregate(c) }
             changed[m] = []
         }
@@ -131,6 +157,37 @@ final class MiniHub {
         guard clock.value > .min else { return }
         rollUp.retire(through: min(clock.value, max(safe, clock.value - lateness - keptMs)))
         removePanes()
+        let gone = sessions.retire(
+            members.map { $0.sessions[0] }, clock: clock.value,
+            closed: members.indices.map {
+                members[$0].watermark.value == .min
+                    ? .min : members[$0].watermark.value - plans[$0].contract.allowedLatenessMs
+            })
+        for (m, cells) in gone.enumerated() {
+            for c in cells {
+                members[m].removeSession(theme: 0, c)
+                storedSessions[m][c] = nil
+            }
+        }
+    }
+
+    private func commitSessions(clock: Int64) -> [Summary] {
+        for m in members.indices {
+            let (changed, removed) = members[m].drainSessions(theme: 0)
+            sessions.note(changed)
+            for c in removed { storedSessions[m][c] = nil }
+            for c in changed { storedSessions[m][c] = members[m].sessions[0].aggregate(c) }
+        }
+        return sessions.emit(members.map { $0.sessions[0] }, clock: clock) { place, window, measure, after in
+            view.values.filter {
+                $0.place == String(place) && $0.window == window && $0.measure == measure && $0.end.ms > after
+                    && $0.count > 0
+            }.map {
+                .init(
+                    start: $0.start.ms, end: $0.end.ms, count: $0.count, late: $0.late,
+                    complete: $0.status != .provisional, revision: $0.revision)
+            }
+        }
     }
 
     /// Also what was only brought back for a commit goes again.
@@ -142,17 +199,23 @@ final class MiniHub {
     func restart() {
         let done = rollUp.completedThrough
         rollUp = RollUp(theme, completedThrough: done, retiredThrough: rollUp.retiredThrough)
+        sessions = SessionRollUp(theme)
         for m in members.indices {
             members[m] = PartitionProcessor(plans[m], topic: members[m].topic, partition: Int32(m), recording: true)
             guard let s = states[m] else { continue }
             var state = s.state
             state.previousIDs = s.ids[state.dedupGeneration - 1] ?? []
             state.currentIDs = s.ids[state.dedupGeneration] ?? []
+            state.tracks = tracks[m].values.shuffled()
             members[m].restore(state)
             for (cell, a) in store[m].sorted(by: { $0.key < $1.key }) where cell.start >= rollUp.paneHorizon {
                 members[m].restoreCell(theme: 0, cell, a)
             }
             rollUp.noteRestored(members[m].tables[0])
+            for (cell, a) in storedSessions[m].sorted(by: { $0.key < $1.key }) {
+                members[m].restoreSession(theme: 0, cell, a)
+            }
+            sessions.noteRestored(members[m].sessions[0])
         }
     }
 

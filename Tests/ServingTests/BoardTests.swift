@@ -45,6 +45,17 @@ import Testing
         #expect(b.children.allSatisfy { $0.severity == .unknown })
     }
 
+    @Test func `a measure of session windows is not on the board, and changes nothing there`() async throws {
+        let smoke = summary(City.eastStreets[0], "smoke", theme: "emergency", start: last, severity: .yellow)
+        let storm = summary(
+            City.eastStreets[0], "rain", theme: "emergency", window: "storm", start: last, severity: .red)
+        let query = "?theme=emergency&place=440106000000&trend=2"
+        let b = try await board([smoke, storm], health(), query)
+        #expect(try await b == board([smoke], health(), query))
+        #expect(b.measures.map(\.name) == ["smoke"])
+        #expect(b.children[0].cells.allSatisfy { $0.measure == "smoke" } && b.children[0].severity == .yellow)
+    }
+
     @Test func `gaps of a trend are null, the newest value is last`() async throws {
         let rows = [
             summary(City.code, start: last - 3 * minute, value: 1),

@@ -21,6 +21,7 @@ import Testing
             let themes = try await s.decode(ThemesResponse.self, "/v1/themes").themes
             #expect(themes.map(\.name) == ["emergency", "traffic"])
             #expect(themes[1].windows.map(\.name) == ["1m", "5m"] && themes[1].windows[1].everyMs == minute)
+            #expect(themes[0].sessions == [.init(name: "storm", gapMs: 30 * minute)] && themes[1].sessions == [])
         }
     }
 
@@ -44,6 +45,7 @@ import Testing
 
     static let rows: [Summary] = [
         summary(City.eastStreets[0], "smoke", theme: "emergency", start: 0),
+        summary(City.eastStreets[0], "rain", theme: "emergency", window: "storm", start: 0),
         summary(City.code, "flow", start: 0, level: .city), summary(City.east, "flow", start: 0, level: .district),
         summary(City.eastStreets[0], "flow", start: 0), summary(City.eastStreets[0], "speed", start: 0),
         summary(City.eastStreets[1], "speed", start: 0), summary(City.westStreet, "speed", start: minute),
@@ -52,7 +54,7 @@ import Testing
 
     static let filters: [(String, @Sendable (Summary) -> Bool)] = [
         ("", { _ in true }), ("?theme=traffic", { $0.theme == "traffic" }), ("?measure=flow", { $0.measure == "flow" }),
-        ("?window=5m", { $0.window == "5m" }), ("?place=440106001000", { $0.place == "440106001000" }),
+        ("?window=5m", { $0.window == "5m" }), ("?window=storm", { $0.window == "storm" }), ("?place=440106001000", { $0.place == "440106001000" }),
         ("?place=%E5%A4%A9%E6%B2%B3%E5%8C%BA", { $0.place == "440106000000" }),
         ("?place=tianhe%20district", { $0.place == "440106000000" }),
         ("?place=Tianhe+District", { $0.place == "440106000000" }),

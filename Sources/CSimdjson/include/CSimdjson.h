@@ -70,10 +70,6 @@ void kapok_decode_readings(kapok_decoder *, const kapok_span *records, size_t co
 void kapok_decode_video(kapok_decoder *, const kapok_span *records, size_t count, kapok_reading *out);
 const kapok_object *kapok_objects(const kapok_decoder *, size_t *count);
 
-/// Splits a buffer into lines (without the newline; a trailing CR is cut); stops after `max`.
-/// Returns the number of lines; `*consumed` is the offset behind the last newline used.
-size_t kapok_split_lines(const uint8_t *data, size_t length, kapok_span *out, size_t max, size_t *consumed);
-
 #ifdef __cplusplus
 }
 #endif

@@ -12,15 +12,20 @@ struct ScreenOptions: ParsableArguments {
     @Flag(help: "Draw with ASCII characters only.") var ascii = false
 
     func options(hub: String, size: Size = Size(columns: 120, rows: 40)) -> DashboardOptions {
-        let env = ProcessInfo.processInfo.environment
-        let locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].compactMap { $0 }.first { !$0.isEmpty }
-        return DashboardOptions(
-            hub: hub, lang: lang ?? Language(locale: locale), color: color, dashboards: dashboards, size: size,
+        DashboardOptions(
+            hub: hub, lang: lang ?? .ofLocale, color: color, dashboards: dashboards, size: size,
             ascii: ascii)
     }
 }
 
-extension Language: ExpressibleByArgument {}
+extension Language: ExpressibleByArgument {
+    /// What the environment asks for.
+    static var ofLocale: Language {
+        let env = ProcessInfo.processInfo.environment
+        let locale = [env["LC_ALL"], env["LC_MESSAGES"], env["LANG"]].compactMap { $0 }.first { !$0.isEmpty }
+        return Language(locale: locale)
+    }
+}
 extension ColorMode: ExpressibleByArgument {}
 extension Size: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }

@@ -9,7 +9,8 @@ struct LoadCommand: AsyncParsableCommand {
         commandName: "load", abstract: "Send a file of records to a contract's topic.",
         discussion: """
             One record a line, sent as it stands, keyed by its street (the registry's where it names none). The record \
-            time is the line's "_ts" where it has one, else now.
+            time is the line's "_ts" where it has one, else now. Of a line beyond 512 KiB (or max_bytes, if that is \
+            more) the beginning is sent.
             Example: kapok load --contract sensor-readings --input day.jsonl --bootstrap 127.0.0.1:9092
             """)
 
@@ -42,13 +43,15 @@ struct LoadCommand: AsyncParsableCommand {
 
     private func load() throws {
         let c = try catalogue.load()
-        let topic = try c.required(contract).topic
+        let contract = try c.required(contract)
+        let topic = contract.topic
         let streets = Dictionary(c.sensors.map { ($0.id, String($0.street)) }, uniquingKeysWith: { a, _ in a })
         let failures = DeliveryFailures()
         let producer = try Producer(
             try kafka.config(), environment: .init(logger: try log.logger("kapok.load"), clock: wallClockMs),
             onDelivery: { if let e = $0.error { failures.add(e) } })
-        let reader = try LineReader(input)
+        // Within what a broker takes by default, whose limit is 1 MB.
+        let reader = try LineReader(input, capacity: max(512 << 10, contract.maxBytes + 2))
         var n = 0
         while try reader.next({ line in
             // A malformed line goes too: what becomes of it is the hub's to say.
@@ -66,6 +69,9 @@ struct LoadCommand: AsyncParsableCommand {
         guard left == 0 else {
             throw KapokError(
                 "not-delivered", "\(left) records were not delivered", mend: "Check the broker and run again")
+        }
+        if reader.cut > 0 {
+            fail("\(reader.cut) lines were too long to be sent whole: the hub will dead-letter them as oversized")
         }
         fail("\(n) records sent to \(topic)")
     }

@@ -10,7 +10,8 @@ struct ProcessCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "process", abstract: "Run the pipeline over a file and exit.",
         discussion: """
-            One record a line. An integer member "_ts" (ms) stands for the Kafka record's timestamp.
+            One record a line. An integer member "_ts" (ms) stands for the Kafka record's timestamp. Of a line beyond
+            4 MiB (or max_bytes, if that is more) the beginning is the dead letter, and the rest is passed over.
             Example: kapok process --contract sensor-readings --theme traffic --input day.jsonl --summaries out.jsonl
             """)
 
@@ -59,7 +60,7 @@ struct ProcessCommand: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let cpu = cpuSeconds()
-        let reader = try LineReader(input)
+        let reader = try LineReader(input, capacity: max(4 << 20, contract.maxBytes + 2))
         while try reader.next(pipeline.feed) {
             try pipeline.flush()
             reader.compact()

@@ -1,81 +1,51 @@
-import CSimdjson
 import CityModel
 import Foundation
+import Wire
 
 /// Reads a file in large chunks and gives out its lines in place, with the padding that the decoder needs behind them.
 final class LineReader {
     private let path: String
     private let fd: Int32
-    private var buffer: UnsafeMutableRawPointer
-    private var capacity: Int
-    private var filled = 0
+    private let buffer: LineBuffer
     private var ended = false
 
+    /// Lines longer than the buffer: only their beginning was given out.
+    var cut: Int { buffer.cut }
+
+    /// - Parameters:
+    ///   - path: `-` is standard input.
+    ///   - capacity: bytes of the buffer, and so of the longest line; more than the contract's `max_bytes`.
     /// - Throws: `input` where the file cannot be opened.
-    init(_ path: String, capacity: Int = 4 << 20) throws {
+    init(_ path: String, capacity: Int) throws {
         self.path = path
-        self.capacity = capacity
         fd = path == "-" ? 0 : open(path, O_RDONLY)
         guard fd >= 0 else {
             throw KapokError(
                 "input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the path and its mode")
         }
-        buffer = .allocate(byteCount: capacity + Int(KAPOK_PADDING), alignment: 64)
+        buffer = LineBuffer(capacity: capacity)
     }
-    deinit {
-        buffer.deallocate()
-        if fd > 0 { close(fd) }
-    }
+    deinit { if fd > 0 { close(fd) } }
 
-    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until the next call. False at the
-    /// end.
+    /// Fills the buffer and calls `line` for each whole line in it; they stay valid until `compact`. False at the end.
     func next(_ line: (UnsafeRawBufferPointer) throws -> Void) throws -> Bool {
         guard !ended else { return false }
-        while filled < capacity {
-            let n = read(fd, buffer + filled, capacity - filled)
+        while !ended, !buffer.room.isEmpty {
+            let room = buffer.room
+            let n = read(fd, room.baseAddress, room.count)
             if n < 0, errno == EINTR { continue }
             guard n >= 0 else {
                 throw KapokError("input", "\(path): \(String(cString: strerror(errno)))", mend: "Check the file")
             }
-            if n == 0 { ended = true; break }
-            filled += n
+            ended = n == 0
+            buffer.wrote(n)
         }
-        (buffer + filled).initializeMemory(as: UInt8.self, repeating: 0, count: Int(KAPOK_PADDING))
-        var start = 0
-        while start < filled, let nl = memchr(buffer + start, 10, filled - start) {
-            var length = UnsafeRawPointer(nl) - UnsafeRawPointer(buffer + start)
-            let after = start + length + 1
-            if length > 0, (buffer + start + length - 1).load(as: UInt8.self) == 13 { length -= 1 }
-            try line(UnsafeRawBufferPointer(start: buffer + start, count: length))
-            start = after
-        }
-        pending = start
-        if ended, start < filled {
-            try line(UnsafeRawBufferPointer(start: buffer + start, count: filled - start))
-            pending = filled
-        }
+        try buffer.lines(atEnd: ended, line)
         return true
     }
 
-    /// Where the first line not yet given out begins; it is moved to the front by `compact`.
-    private var pending = 0
-
     /// Makes room for the next chunk; the lines given out before are invalid from here on.
-    func compact() {
-        let rest = filled - pending
-        if pending == 0, rest == capacity {
-            // A line longer than the buffer: grow, it will be judged oversized.
-            let larger = UnsafeMutableRawPointer.allocate(byteCount: capacity * 2 + Int(KAPOK_PADDING), alignment: 64)
-            larger.copyMemory(from: buffer, byteCount: rest)
-            buffer.deallocate()
-            buffer = larger
-            capacity *= 2
-        } else if pending > 0 {
-            memmove(buffer, buffer + pending, rest)
-        }
-        filled = rest
-        pending = 0
-    }
+    func compact() { buffer.compact() }
 }
 
 /// Writes JSON objects, one a line, with sorted keys.

@@ -1,14 +1,14 @@
 import CityModel
 
 /// One partition's records for the tiny city: sound ones, and each sort of dirt among them.
-struct DirtyStream: Sendable {
-    struct Record: Sendable {
-        var offset: Int64
-        var time: Int64
-        var bytes: [UInt8]
+public struct DirtyStream: Sendable {
+    public struct Record: Sendable {
+        public var offset: Int64
+        public var time: Int64
+        public var bytes: [UInt8]
     }
     /// The records' bytes one behind the other, as in a fetch response, so that they can be lent: a 0 between them.
-    final class Memory: Sendable {
+    public final class Memory: Sendable {
         // Written once, in `init`, before it is shared.
         nonisolated(unsafe) private let memory: UnsafeMutableRawBufferPointer
         private let starts: [Int]
@@ -22,25 +22,29 @@ struct DirtyStream: Sendable {
             self.starts = starts
         }
         deinit { memory.deallocate() }
-        func address(_ i: Int) -> UnsafeRawPointer? { memory.baseAddress.map { UnsafeRawPointer($0 + starts[i]) } }
+        public func address(_ i: Int) -> UnsafeRawPointer? { memory.baseAddress.map { UnsafeRawPointer($0 + starts[i]) } }
     }
-    let topic: String
-    let records: [Record]
-    let memory: Memory
+    public let topic: String
+    public let records: [Record]
+    public let memory: Memory
 
-    init(_ topic: String, records n: Int, seed: UInt64) {
+    /// - Parameter stepMs: the most that event time moves on from one record to the next.
+    public init(_ topic: String, records n: Int, seed: UInt64, stepMs: Int64 = 150) {
         var records: [Record] = []
         var rng = SplitMix64(state: seed)
         var offset: Int64 = 100
         var time: Int64 = 1_795_507_200_000
         for i in 0..<n {
-            time += Int64.random(in: 0...150, using: &rng)
+            time += Int64.random(in: 0...stepMs, using: &rng)
             offset += Int.random(in: 0..<200, using: &rng) == 0 ? 5 : 1
             let dirt = Int.random(in: 0..<60, using: &rng)
             let at =
                 switch dirt {
                 case 0: time - 900_000
                 case 1: time + 60_000
+                // Complete for some of its windows, or late for some of them.
+                case 7: time - 75_000
+                case 8: time - 200_000
                 default: time - Int64.random(in: 0...4_000, using: &rng)
                 }
             let sound = topic == "t.video" ? Self.frame(i, at, &rng) : Self.reading(i, at, &rng)
@@ -71,17 +75,5 @@ struct DirtyStream: Sendable {
         let objects = (0..<Int.random(in: 0...5, using: &rng)).map { "\"\($0 + i % 50)|1|2|3|4|vehicle\"" }
         return "{\"id\":\"\(i)\",\"@timestamp\":\(at),\"sensorId\":\"cam-\(1 + i % 2)\","
             + "\"objects\":[\(objects.joined(separator: ","))]}"
-    }
-}
-
-/// A seeded generator, so that a failing case can be run again.
-struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }
