@@ -49,12 +49,12 @@ extension HubCore {
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
                 longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
-            // Windows that wait are made of partials: without a partition they would be shown empty.
-            let tables = tables(t)
-            guard !tables.isEmpty else { continue }
+            // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
+            guard members.contains(where: { $0.map { sources[$0.contract].themeIndex.contains(t) } ?? false })
+            else { continue }
             themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
-                tables, clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
             commit.summaries += try emitSessions(t)
         }
