@@ -94,11 +94,17 @@ let package = Package(
             ]),
         .target(
             name: "LocalBroker", dependencies: ["KafkaIO", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Simulator", "LocalBroker",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -142,10 +148,11 @@ let package = Package(
             ]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ChaosTests", dependencies: ["CityModel", "Chaos", "Contracts", "Pipeline", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "HubAPI", "Store", "KafkaIO", "Simulator", "TestSupport",
+                "CityModel", "Contracts", "HubAPI", "Pipeline", "Store", "KafkaIO", "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -51,12 +51,26 @@ extension HubCore {
         }
     }
 
-    private func sessionTables(_ theme: Int) -> [(slot: Int, index: Int, table: SessionTable)] {
+    /// Where a table's partition is: in `members`, or in `away`.
+    private enum Holder {
+        case member(Int)
+        case away(Int)
+    }
+
+    private func sessionTables(_ theme: Int) -> [(holder: Holder, index: Int, table: SessionTable)] {
         guard !themes[theme].sessions.isEmpty else { return [] }
-        return members.indices.compactMap { slot in
-            guard let m = members[slot], let i = sources[m.contract].themeIndex.firstIndex(of: theme)
-            else { return nil }
-            return (slot, i, m.processor.sessions[i])
+        let all =
+            members.indices.compactMap { slot in members[slot].map { (Holder.member(slot), $0) } }
+            + away.indices.map { (Holder.away($0), away[$0]) }
+        return all.compactMap { holder, m in
+            sources[m.contract].themeIndex.firstIndex(of: theme).map { (holder, $0, m.processor.sessions[$0]) }
+        }
+    }
+
+    private func member(_ holder: Holder) -> Member? {
+        switch holder {
+        case .member(let slot): members[slot]
+        case .away(let i): away[i]
         }
     }
 
@@ -64,18 +78,25 @@ extension HubCore {
     func retireSessions() {
         for t in themes.indices {
             let tables = sessionTables(t)
-            let closed = tables.map { member -> Int64 in
-                guard let m = members[member.slot], m.processor.watermark.value > .min else { return .min }
+            let closed = tables.map { t -> Int64 in
+                guard let m = member(t.holder), m.processor.watermark.value > .min else { return .min }
                 return m.processor.watermark.value - sources[m.contract].plan.contract.allowedLatenessMs
             }
             let gone = themes[t].sessions.retire(
                 tables.map(\.table), clock: themes[t].clock.value, closed: closed)
-            for (member, cells) in zip(tables, gone) {
-                for c in cells {
-                    members[member.slot]?.processor.removeSession(theme: member.index, c)
-                    members[member.slot]?.goneSessions.append(key(c, t))
-                }
+            for (from, cells) in zip(tables, gone) {
+                for c in cells { forget(c, theme: t, index: from.index, from.holder) }
             }
+        }
+    }
+
+    private func forget(_ c: SessionCell, theme: Int, index: Int, _ holder: Holder) {
+        switch holder {
+        case .member(let slot):
+            members[slot]?.processor.removeSession(theme: index, c)
+            members[slot]?.goneSessions.append(key(c, theme))
+        // Its part of the store is not ours to change now.
+        case .away(let i): away[i].processor.removeSession(theme: index, c)
         }
     }
 

@@ -6,6 +6,16 @@ import Windowing
 import Wire
 
 extension HubStore {
+    /// Every partition that was ever committed, in the order of topic and number.
+    /// - Throws: `database-*`.
+    public func partitions() throws(KapokError) -> [(topic: String, partition: Int32)] {
+        try readOwn { db in
+            try Row.fetchAll(db, sql: "SELECT topic, partition FROM partitions ORDER BY topic, partition").map {
+                (try $0.text("topic"), Int32(clamping: try $0.number("partition")))
+            }
+        }
+    }
+
     /// The stored state of a partition; nil where it was never committed.
     /// - Throws: `database-*`.
     public func partition(_ topic: String, _ partition: Int32) throws(KapokError) -> PartitionState? {
