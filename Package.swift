@@ -97,8 +97,8 @@ let package = Package(
         .target(
             name: "Chaos",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Simulator", "LocalBroker",
-                .product(name: "Logging", package: "swift-log"),
+                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Verification", "Simulator",
+                "LocalBroker", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "kapok",

@@ -6,6 +6,8 @@ import KafkaIO
 import LocalBroker
 import Logging
 import Simulator
+import Store
+import Verification
 
 public struct ChaosOptions: Sendable {
     public var seed: UInt64
@@ -261,5 +263,9 @@ public final class ChaosRun {
         table.digests = clean.digests.count
         table.equalDigests = clean.digests.count { mine.digests[$0.key] == $0.value }
         table.extraDigests = mine.digests.keys.count { clean.digests[$0] == nil }
+        let report = try StoreReader(path: o.folder.appendingPathComponent("hub.db").path)
+            .snapshot { try Verifier(o.catalogue).verify($0) }
+        (table.verifiedRows, table.verifiedWrong) = (report.themes.reduce(0) { $0 + $1.recomputed }, report.wrong)
+        if let w = report.first { table.balance.notes.append("kapok verify: \(w)") }
     }
 }
