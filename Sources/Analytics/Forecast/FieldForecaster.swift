@@ -58,6 +58,7 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
     /// Mean absolute deviation of all series from their rhythm: the unit of the features.
     private var unit = 0.0
     private var seen = 0.0
+    private var started = false
 
     static let features = 4
 
@@ -92,10 +93,13 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
             let v = i < values.count ? values[i].flatMap { $0.isFinite ? $0 : nil } : nil
             series[i].observe(v, at: t)
             deviations[i] = series[i].deviation
-            guard v != nil else { continue }
+            guard let v else { continue }
+            // A twentieth of the first values, worth two hundred steps, stands in for the deviations not seen yet.
             seen = min(seen + 1, 1000 * Double(count))
-            unit += (abs(deviations[i]) - unit) / seen
+            let odd = !started ? abs(v) / 20 : abs(deviations[i])
+            unit += (odd - unit) / (!started ? seen : seen + 200 * Double(count))
         }
+        started = true
         neighbours?.add(deviations, step: now, stepMs: configuration.stepMs)
         for i in series.indices {
             series[i].propose(at: t, neighbours?.mean(of: i, deviations) ?? 0, unit: max(unit, 1e-9), common)
