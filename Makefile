@@ -1,5 +1,5 @@
 # Everything goes through these targets; see README.md.
-.PHONY: packages broker build demo test bench fuzz
+.PHONY: packages broker build demo test bench fuzz evaluate
 packages:
 	bash scripts/packages.sh
 broker: packages
@@ -14,3 +14,5 @@ bench: broker
 	bash Benchmarks/bench.sh
 fuzz: packages
 	FUZZ_SECONDS=$(or $(SECONDS),60) bash scripts/fuzz.sh
+evaluate: build
+	.build/debug/kapok evaluate all

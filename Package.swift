@@ -49,6 +49,8 @@ let package = Package(
             swiftSettings: fast),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
             swiftSettings: fast),
+        .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
+            swiftSettings: fast),
         .target(
             name: "Pipeline",
             dependencies: [
@@ -112,6 +114,7 @@ let package = Package(
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
+        .testTarget(name: "AnalyticsTests", dependencies: ["CityModel", "Analytics", "Evaluation"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),

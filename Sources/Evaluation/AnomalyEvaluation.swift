@@ -33,16 +33,31 @@ public struct AnomalyEvaluation: Sendable {
         ]
         func swept(_ name: String, _ scores: [[Double]]) -> (Double, Row)? {
             var best: (Double, Row)?
-            for t in stride(from: 1.0, through: 6.0, by: 0.05) {
+            for t in Self.grid {
                 let r = row(name, scores.map { Self.alarms($0, t) })
                 if (r.normalised ?? -1e9) > (best?.1.normalised ?? -.infinity) { best = (t, r) }
             }
             return best
         }
         best = swept("Kapok, threshold best on these files", scores)
+        // Leave one file out: each file is scored with the threshold that is best on the others.
+        if series.count > 1 {
+            let left = series.indices.map { k in
+                let t = Self.grid.max { a, b in
+                    others(k, a) < others(k, b)
+                } ?? threshold
+                return Self.alarms(scores[k], t)
+            }
+            rows.insert(row("Kapok, threshold best on the other files", left), at: 1)
+        }
+        func others(_ k: Int, _ t: Double) -> Double {
+            series.indices.reduce(0) { $1 == k ? $0 : $0 + scorers[$1].outcome(Self.alarms(scores[$1], t)).score }
+        }
         let gaussian = series.map { AnomalyBaselines.windowedGaussian($0.values) }
         if let g = swept("windowed Gaussian (ours), threshold best on these files", gaussian) { rows.append(g.1) }
     }
+
+    private static let grid = (20...120).map { Double($0) * 0.05 }
 
     /// A score a row; 0 where a reading cannot be scored.
     public static func scores(_ s: LabelledSeries, _ configuration: AnomalyDetector.Configuration) -> [Double] {
@@ -54,45 +69,4 @@ public struct AnomalyEvaluation: Sendable {
         var a = AnomalyAlarm(threshold: threshold)
         return scores.map { a.update($0) }
     }
-
-    /// Raw scores of NAB's published result files (`results/<detector>/<detector>_standard_scores.csv` of its
-    /// repository), profile "standard", each with the threshold that was best for it on all of NAB's 58 files.
-    public static let published: [(detector: String, scores: [String: Double])] = [
-        (
-            "contextOSE",
-            ["speed_6005.csv": 0.8595, "speed_7578.csv": 3.1447, "occupancy_t4013.csv": 1.7360, "TravelTime_387.csv": 2.1109]
-        ),
-        (
-            "ARTime",
-            ["speed_6005.csv": 0.8393, "speed_7578.csv": 3.1077, "occupancy_t4013.csv": 1.6145, "TravelTime_387.csv": 1.9285]
-        ),
-        (
-            "relative entropy",
-            ["speed_6005.csv": 0.7326, "speed_7578.csv": 3.3489, "occupancy_t4013.csv": 1.6319, "TravelTime_387.csv": 0.1796]
-        ),
-        (
-            "earthgecko Skyline",
-            ["speed_6005.csv": 0.8426, "speed_7578.csv": 1.5634, "occupancy_t4013.csv": 1.7360, "TravelTime_387.csv": 0.1578]
-        ),
-        (
-            "Numenta HTM",
-            ["speed_6005.csv": 0.7293, "speed_7578.csv": 1.2365, "occupancy_t4013.csv": 1.3950, "TravelTime_387.csv": -1.5877]
-        ),
-        (
-            "KNN-CAD",
-            ["speed_6005.csv": 0.1725, "speed_7578.csv": 1.2511, "occupancy_t4013.csv": -0.4163, "TravelTime_387.csv": 0.5383]
-        ),
-        (
-            "EXPoSE",
-            ["speed_6005.csv": -1.0, "speed_7578.csv": -0.4040, "occupancy_t4013.csv": 1.3793, "TravelTime_387.csv": -3.0]
-        ),
-        (
-            "Bayesian changepoint",
-            ["speed_6005.csv": 0.6226, "speed_7578.csv": -0.2873, "occupancy_t4013.csv": -2.0, "TravelTime_387.csv": -3.0]
-        ),
-        (
-            "windowed Gaussian",
-            ["speed_6005.csv": -1.0, "speed_7578.csv": -4.0, "occupancy_t4013.csv": 1.7252, "TravelTime_387.csv": -1.7960]
-        ),
-    ]
 }
