@@ -100,7 +100,7 @@ let package = Package(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
