@@ -6,7 +6,7 @@ import Foundation
 /// counts with surges planted by seed.
 ///
 /// A surge: a rise of the count (as its square root, which makes the spread of counts alike at all hours) that the
-/// station's own history makes rarer than 10^-3.5 a reading, and at least 30 people and a third above what was expected;
+/// station's own history makes rarer than 10^-2.5 a reading, and at least 30 people and a third above what was expected;
 /// one alarm an episode. The first week only teaches: no weekday has been seen before.
 public struct CrowdEvaluation: Sendable {
     public struct Surge: Sendable, Equatable {
@@ -26,7 +26,7 @@ public struct CrowdEvaluation: Sendable {
     }
 
     public static let perDay = 108
-    public static let threshold = 3.5
+    public static let standardThreshold = 2.5
     /// 2019-01-01T06:00 local, the set's first step.
     public static let start = EventTime(ms: 1_546_322_400_000)
 
@@ -40,7 +40,7 @@ public struct CrowdEvaluation: Sendable {
     public var falseAlarmsPerStationDay: Double
 
     /// - Parameter table: a station a row, its steps one after another, `perDay` a day.
-    public init(_ table: NumberTable, seed: UInt64 = 1) {
+    public init(_ table: NumberTable, seed: UInt64 = 1, threshold: Double = Self.standardThreshold) {
         stations = table.rows.count
         days = table.columns / Self.perDay
         surges = []
@@ -48,7 +48,7 @@ public struct CrowdEvaluation: Sendable {
         var r = SeededRandom(seed: seed)
         var outside = 0
         for (station, row) in table.rows.enumerated() {
-            surges += Self.surges(station, row)
+            surges += Self.surges(station, row, threshold)
             var changed = row
             var spans: [(ClosedRange<Int>, Int)] = []
             for day in stride(from: 14, to: days, by: 2) {
@@ -58,7 +58,7 @@ public struct CrowdEvaluation: Sendable {
                 for i in first..<(first + length) { changed[i] = (row[i] * planted[k].factor).rounded() }
                 spans.append((first...(first + length - 1), k))
             }
-            let found = Self.surges(station, changed)
+            let found = Self.surges(station, changed, threshold)
             for (span, k) in spans {
                 planted[k].count += 1
                 guard let hit = found.first(where: { span.contains($0.day * Self.perDay + $0.step) }) else { continue }
@@ -71,7 +71,7 @@ public struct CrowdEvaluation: Sendable {
         falseAlarmsPerStationDay = watched > 0 ? Double(outside) / watched : .nan
     }
 
-    static func surges(_ station: Int, _ row: [Double]) -> [Surge] {
+    static func surges(_ station: Int, _ row: [Double], _ threshold: Double) -> [Surge] {
         let rhythm = RhythmProfile.Configuration(bins: 72, priors: [1, 3, 2], memory: 40)
         var detector = AnomalyDetector(.init(rhythm: rhythm, spans: [1, 0.5], spreadSpans: [], direction: .up))
         var alarm = AnomalyAlarm(threshold: threshold, quiet: 6)

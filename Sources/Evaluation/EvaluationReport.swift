@@ -73,18 +73,34 @@ public enum EvaluationReport {
                     number(p.found > 0 ? Double(p.steps) / Double(p.found) : nil, 1),
                 ]
             })
+        let strongest = e.surges.sorted {
+            let a = $0.count / max($0.expected, 30), b = $1.count / max($1.expected, 30)
+            return a != b ? a > b : ($0.day, $0.step, $0.station) < ($1.day, $1.step, $1.station)
+        }.prefix(20)
         let found = table(
             ["day", "station", "time", "people in 10 min", "expected"],
-            e.surges.sorted { ($0.day, $0.step, $0.station) < ($1.day, $1.step, $1.station) }.map { s in
+            strongest.sorted { ($0.day, $0.step, $0.station) < ($1.day, $1.step, $1.station) }.map { s in
                 let minute = 360 + 10 * s.step
                 return [
-                    String((CrowdEvaluation.start + Int64(s.day) * 86_400_000).rfc3339.prefix(10)), String(s.station),
-                    String(format: "%02d:%02d", minute / 60, minute % 60), number(s.count, 0), number(s.expected, 0),
+                    day(s.day), String(s.station), String(format: "%02d:%02d", minute / 60, minute % 60),
+                    number(s.count, 0), number(s.expected, 0),
                 ]
             })
-        let rate = number(e.falseAlarmsPerStationDay, 4)
+        let days = table(
+            ["day", "surges", "stations"],
+            (7..<max(7, e.days)).map { d in
+                let today = e.surges.filter { $0.day == d }
+                let stations = Set(today.map(\.station)).sorted().map { String($0) }
+                return [day(d), String(today.count), stations.joined(separator: " ")]
+            })
+        let rate = number(e.falseAlarmsPerStationDay, 3)
         return planted + "\nAlarms outside planted surges: \(rate) a station and day, real surges among them.\n\n"
-            + "\(e.surges.count) real surges at \(e.stations) stations in \(e.days) days:\n\n" + found
+            + "\(e.surges.count) real surges at \(e.stations) stations in \(max(0, e.days - 7)) days:\n\n" + days
+            + "\nThe strongest, by people over expected (30 at least):\n\n" + found
+    }
+
+    private static func day(_ d: Int) -> String {
+        String((CrowdEvaluation.start + Int64(d) * 86_400_000).rfc3339.prefix(10))
     }
 
     static func number(_ v: Double?, _ digits: Int) -> String {

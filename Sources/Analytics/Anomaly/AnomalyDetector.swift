@@ -17,8 +17,9 @@ public struct AnomalyScore: Sendable, Equatable {
 /// A streaming anomaly score for any measure: online, no training phase, no look-ahead, bounded memory.
 ///
 /// 1. Expected: the series' daily and weekly rhythm (`RhythmProfile`).
-/// 2. Residual `r`, standardised by a running mean absolute residual `s`, outliers limited: `z = r / (1.2533 s)`, the
-///    ratio of standard and mean absolute deviation of a normal distribution.
+/// 2. Residual `r`, standardised by a running mean absolute residual `s`, outliers limited, which itself has a rhythm:
+///    nights are quieter than rush hours. `z = r / (1.2533 s)`, the ratio of standard and mean absolute deviation of a
+///    normal distribution.
 /// 3. Statistics over several spans, exponentially weighted with weight `a`, so that a spike, a lasting shift and a
 ///    change of spread each shows in one: `|e| / sqrt(a / (2 - a))` of `e += a (z - e)` (the EWMA chart, Roberts 1959),
 ///    and the same of `|z|`.
@@ -40,11 +41,16 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
         public var limit: Double
         /// Which deviations count.
         public var direction: Direction
+        /// How fast the spread may differ by time of day: the prior weight, in readings, of the series' own spread in
+        /// each bin. Nil: one spread for all hours.
+        public var spreadPrior: Double?
 
         public init(
             rhythm: RhythmProfile.Configuration = .init(), spans: [Double] = [1, 0.25, 0.0625],
-            spreadSpans: [Double] = [0.125], limit: Double = 6, direction: Direction = .both
+            spreadSpans: [Double] = [0.125], limit: Double = 6, direction: Direction = .both,
+            spreadPrior: Double? = 60
         ) {
+            self.spreadPrior = spreadPrior.map { max($0, 1) }
             self.rhythm = rhythm
             self.spans = spans.map { min(max($0, 1e-3), 1) }
             self.spreadSpans = spreadSpans.map { min(max($0, 1e-3), 1) }
@@ -56,6 +62,7 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
     public let configuration: Configuration
     private var profile: RhythmProfile
     private var scale = 0.0
+    private var hours: RhythmProfile?
     private var count = 0.0
     private var levels: [Double]
     private var spreads: [Double]
@@ -68,6 +75,11 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
     public init(_ configuration: Configuration = .init()) {
         self.configuration = configuration
         profile = RhythmProfile(configuration.rhythm)
+        hours = configuration.spreadPrior.map {
+            var r = configuration.rhythm
+            r.priors = [$0, 1e6, 1e6]
+            return RhythmProfile(r)
+        }
         levels = Array(repeating: 0, count: configuration.spans.count)
         spreads = Array(repeating: 1, count: configuration.spreadSpans.count)
         tails = Array(repeating: TailModel(), count: levels.count + spreads.count)
@@ -75,7 +87,7 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
 
     /// Bytes of state of one series; it does not grow.
     public var bytes: Int {
-        profile.bytes + tails.count * MemoryLayout<TailModel>.size
+        profile.bytes + (hours?.bytes ?? 0) + tails.count * MemoryLayout<TailModel>.size
             + (levels.count + spreads.count + 4) * MemoryLayout<Double>.size
     }
 
@@ -88,8 +100,10 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
         count += 1
         let residual = value - expected
         let floor = 1e-6 * abs(profile.mean) + 1e-9
-        let z = residual / (1.2533 * max(scale, floor))
-        let odd = count > 30 ? min(abs(residual), 4 * max(scale, floor)) : abs(residual)
+        let usual = max(hours.map { count > 30 ? $0.value(at: time) : scale } ?? scale, floor)
+        let z = residual / (1.2533 * usual)
+        let odd = count > 30 ? min(abs(residual), 4 * usual) : abs(residual)
+        hours?.add(odd, at: time)
         scale += (odd - scale) * max(1 / count, 1 / Self.scaleMemory)
 
         let learned = abs(z) <= configuration.limit ? value : expected + residual * configuration.limit / abs(z)
