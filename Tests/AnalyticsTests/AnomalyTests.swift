@@ -59,11 +59,15 @@ import Testing
         let x = rhythm(4)
         var a = AnomalyDetector(), b = AnomalyDetector()
         for (t, v) in x.prefix(600) {
-            #expect(a.update(time: t, value: v) == b.update(time: t, value: v))
+            let p = a.update(time: t, value: v), q = b.update(time: t, value: v)
+            #expect(p == q)
         }
         var c = try JSONDecoder().decode(AnomalyDetector.self, from: JSONEncoder().encode(a))
         #expect(c == a)
-        for (t, v) in x.dropFirst(600) { #expect(a.update(time: t, value: v) == c.update(time: t, value: v)) }
+        for (t, v) in x.dropFirst(600) {
+            let p = a.update(time: t, value: v), q = c.update(time: t, value: v)
+            #expect(p == q)
+        }
     }
 
     @Test func `no reading is judged by a later one`() {
@@ -85,9 +89,11 @@ import Testing
     @Test func `a constant series is quiet, and its first change is not`() {
         var d = AnomalyDetector()
         for i in 0..<500 {
-            #expect(d.update(time: EventTime(ms: Int64(i) * 60_000), value: 5)?.score ?? 9 < AnomalyAlarm.standardThreshold)
+            let s = d.update(time: EventTime(ms: Int64(i) * 60_000), value: 5)?.score
+            #expect(s ?? 9 < AnomalyAlarm.standardThreshold)
         }
-        #expect(d.update(time: EventTime(ms: 500 * 60_000), value: 6)?.score ?? 0 > AnomalyAlarm.standardThreshold)
+        let change = d.update(time: EventTime(ms: 500 * 60_000), value: 6)?.score
+        #expect(change ?? 0 > AnomalyAlarm.standardThreshold)
     }
 
     @Test func `the first readings raise no alarm, whatever they are`() {
@@ -102,8 +108,10 @@ import Testing
         var d = AnomalyDetector()
         _ = d.update(time: EventTime(ms: 0), value: 1)
         let before = d
-        #expect(d.update(time: EventTime(ms: 1), value: .nan) == nil)
-        #expect(d.update(time: EventTime(ms: 1), value: .infinity) == nil)
+        for v in [Double.nan, .infinity, -.infinity] {
+            let s = d.update(time: EventTime(ms: 1), value: v)
+            #expect(s == nil)
+        }
         #expect(d == before)
     }
 
@@ -112,14 +120,17 @@ import Testing
         for i in 0..<200 { _ = d.update(time: EventTime(ms: Int64(i) * 60_000), value: Double(i % 7)) }
         let after = d.update(time: EventTime(ms: 199 * 60_000 + 600_000), value: 3)
         #expect(abs((after?.silence ?? 0) - 10) < 0.5)
-        #expect(d.update(time: EventTime(ms: 0), value: 3)?.silence == 1)
-        #expect(d.update(time: EventTime(ms: -5_000_000_000), value: 3)?.score.isFinite == true)
+        let old = d.update(time: EventTime(ms: 0), value: 3)
+        #expect(old?.silence == 1)
+        let older = d.update(time: EventTime(ms: -5_000_000_000), value: 3)
+        #expect(older?.score.isFinite == true)
     }
 
     @Test func `one alarm an episode, another when it grows tenfold rarer or after quiet`() {
         var a = AnomalyAlarm(threshold: 2, quiet: 3)
         let scores = [0, 2.5, 2.9, 3.6, 0, 0, 2.4, 0, 0, 0, 0, 2.1]
-        #expect(scores.map { a.update($0) } == [false, true, false, true, false, false, false, false, false, false, false, true])
+        let raised = scores.map { a.update($0) }
+        #expect(raised.indices.filter { raised[$0] } == [1, 3, 11])
     }
 
     @Test func `a tail model states what share lies above`() {

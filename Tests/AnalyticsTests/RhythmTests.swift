@@ -47,8 +47,8 @@ import Testing
     }
 
     @Test func `old days fade`() {
-        var p = RhythmProfile(.init(memory: 10))
-        for day in 0..<100 as Range<Int64> { p.add(day < 50 ? 0 : 100, at: EventTime(ms: day * 24 * hour)) }
-        #expect(p.value(at: EventTime(ms: 100 * 24 * hour)) > 90)
+        var p = RhythmProfile(.init(memory: 3))
+        for day in 0..<400 as Range<Int64> { p.add(day < 200 ? 0 : 100, at: EventTime(ms: day * 24 * hour)) }
+        #expect(p.value(at: EventTime(ms: 400 * 24 * hour)) > 90)
     }
 }
