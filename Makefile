@@ -1,5 +1,5 @@
 # Everything goes through these targets; see README.md.
-.PHONY: packages broker build demo test bench fuzz evaluate
+.PHONY: packages broker build demo test bench fuzz chaos evaluate
 packages:
 	bash scripts/packages.sh
 broker: packages
@@ -16,3 +16,5 @@ fuzz: packages
 	FUZZ_SECONDS=$(or $(SECONDS),60) bash scripts/fuzz.sh
 evaluate: build
 	.build/debug/kapok evaluate all
+chaos: broker build
+	.build/debug/kapok chaos $(CHAOS)

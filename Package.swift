@@ -96,11 +96,17 @@ let package = Package(
             ]),
         .target(
             name: "LocalBroker", dependencies: ["KafkaIO", .product(name: "Logging", package: "swift-log")]),
+        .target(
+            name: "Chaos",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Simulator", "LocalBroker",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .executableTarget(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Evaluation",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -109,7 +115,9 @@ let package = Package(
         .target(name: "TestSupport", dependencies: ["CityModel", "Contracts", "KafkaIO", "LocalBroker"], path: "Tests/TestSupport"),
         .target(
             name: "FuzzChecks",
-            dependencies: ["CityModel", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "HubAPI", "TestSupport"],
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "TestSupport",
+            ],
             path: "Tests/FuzzChecks"),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
@@ -136,17 +144,18 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Store", "Serving", "TestSupport",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store", "Hub", "Serving", "TestSupport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
+        .testTarget(name: "ChaosTests", dependencies: ["CityModel", "Chaos", "Contracts", "Pipeline", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "HubAPI", "Store", "KafkaIO", "Simulator", "TestSupport",
+                "CityModel", "Contracts", "HubAPI", "Pipeline", "Store", "KafkaIO", "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],
@@ -159,6 +168,7 @@ if Context.environment["KAPOK_FUZZ"] != nil {
     package.targets += [
         .systemLibrary(name: "CLibFuzzer", path: "Tests/Fuzz/CLibFuzzer"),
         .executableTarget(
-            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz", exclude: ["CLibFuzzer"]),
+            name: "kapok-fuzz", dependencies: ["FuzzChecks", "CLibFuzzer"], path: "Tests/Fuzz",
+            exclude: ["CLibFuzzer"]),
     ]
 }

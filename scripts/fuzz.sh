@@ -21,7 +21,11 @@ failed=()
 for t in "${targets[@]}"; do
     mkdir -p "$work/corpus/$t" "$work/findings/$t" "$work/tmp"
     echo "== $t, $seconds s"
-    if ! TMPDIR="$work/tmp" "$program" "$t" -max_total_time="$seconds" -print_final_stats=1 -timeout=20 \
+    # Foundation leaks 4 KiB for each empty file that it reads, which only the loader's inputs have.
+    leaks=1
+    if [ "$t" = topics ]; then leaks=0; fi
+    # Swift's own backtracer is no friend of the address sanitizer.
+    if ! TMPDIR="$PWD/$work/tmp" SWIFT_BACKTRACE=enable=no ASAN_OPTIONS="detect_leaks=$leaks" "$program" "$t" -max_total_time="$seconds" -print_final_stats=1 -timeout=20 -detect_leaks="$leaks" \
         -rss_limit_mb=4096 -artifact_prefix="$work/findings/$t/" "$work/corpus/$t" "Tests/Corpus/$t" \
         > "$work/$t.log" 2>&1; then
         failed+=("$t")

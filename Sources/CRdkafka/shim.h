@@ -52,11 +52,12 @@ static inline void kapok_prefetch_payload(const rd_kafka_message_t *m)
 /* Whether a message can have headers. Asking librdkafka costs an allocation, also where there are none, as is usual.
  * A payload is a view into the fetch response (librdkafka copies none), where the number of headers follows the value.
  * In the oldest message formats, which know no headers, any byte may stand there; librdkafka is asked if it is not 0.
- * It is not looked at beyond the value's last page, which may be where the memory ends. */
+ * It is not looked at beyond the value's last page, which may be where the memory ends, nor behind an empty value, which
+ * is no view: it points to a constant. */
 static inline int kapok_may_have_headers(const rd_kafka_message_t *m)
 {
     const unsigned char *behind = (const unsigned char *)m->payload + m->len;
-    return !m->payload || ((size_t)behind & 4095) == 0 || *behind != 0;
+    return !m->len || ((size_t)behind & 4095) == 0 || *behind != 0;
 }
 
 static inline void kapok_keep_freed_memory(void)

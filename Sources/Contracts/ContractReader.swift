@@ -70,7 +70,7 @@ enum ContractReader {
         }
         return KindRule(
             name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner),
-            checks: m.has("checks") ? KindChecksReader.checks(m.map("checks"), kind: name) : nil)
+            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) })
     }
 
     static func fields(_ m: YamlMap) -> [FieldRule] {

@@ -16,7 +16,7 @@ enum KindChecksReader {
             stuckAfterMs: m.has("stuck_after") ? m.duration("stuck_after", min: 1) : nil,
             restValue: m.number("rest_value", in: numbers),
             maxChangePerMinute: m.number("max_change_per_minute", in: 1e-6...Micro.limit),
-            agreement: m.has("agree") ? agreement(m.map("agree"), kind: kind) : nil,
+            agreement: m.optionalMap("agree").map { agreement($0, kind: kind) },
             weights: weights(m.map("weights")), source: m.text("source"))
     }
 

@@ -16,7 +16,7 @@ extension ThemeReader {
         return SessionDef(name: name, gapMs: gap, reachMs: reach)
     }
 
-    /// A session holds readings as they are measured: nothing derived, no areas, no identities.
+    /// A session holds readings as they are measured: nothing derived, no areas, no identities, no weights.
     func checkSession(_ source: MeasureSource, _ m: YamlMap, at node: Node, _ aggregates: [(text: String, at: Node)]) {
         switch source {
         case .ratio, .density:
@@ -25,9 +25,10 @@ extension ThemeReader {
             if Self.derived.contains(kind) {
                 m.problem("`\(kind)` is derived and has no session windows", "Use a kind of a contract", at: node)
             }
-            // Of other kinds it has been told already that they have nothing to count.
-            if identified.contains(kind), let a = aggregates.first(where: { $0.text == "distinct" }) {
-                m.problem("a measure with a session window has no `distinct`", "Remove it, or the window", at: a.at)
+            // Of kinds without identities it has been told already that there is nothing to count.
+            let none = identified.contains(kind) ? ["distinct", "weighted"] : ["weighted"]
+            for a in aggregates where none.contains(a.text) {
+                m.problem("a measure with a session window has no `\(a.text)`", "Remove it, or the window", at: a.at)
             }
         }
     }

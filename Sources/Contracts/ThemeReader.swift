@@ -33,7 +33,8 @@ struct ThemeReader {
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         if kinds.contains("speed") { kinds.formUnion(derived) }
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
-        let reader = ThemeReader(kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
+        let reader = ThemeReader(
+            kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
         let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
@@ -84,7 +85,8 @@ struct ThemeReader {
     private func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
 
     private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
-        m.checkKeys(["title", "kind", "ratio", "density", "unit", "windows", "when", "aggregates", "display", "levels"])
+        m.checkKeys(
+            ["title", "kind", "ratio", "density", "unit", "windows", "when", "aggregates", "display", "levels"])
         m.checkName(name, "measure")
         let source = source(m)
         let over = m.items("windows")
@@ -101,7 +103,8 @@ struct ThemeReader {
         }
         for a in aggregates { check(a.text, of: source, m, at: a.at) }
         if let first = inSessions.first { checkSession(source, m, at: first.at, aggregates) }
-        let when = condition(m, onlySessions: !over.isEmpty && !over.contains { w in windows.contains { $0.name == w.text } })
+        let hasFixed = over.isEmpty || over.contains { w in windows.contains { $0.name == w.text } }
+        let when = condition(m, onlySessions: !hasFixed)
         let display = m.text("display", aggregates.first?.text ?? "")
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))

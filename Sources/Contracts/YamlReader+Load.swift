@@ -6,16 +6,21 @@ extension YamlMap {
     /// Anchors are refused: they are how YAML bombs are made. An anchor is certain only after parsing, and parsing
     /// compares mapping keys, which aliases can blow up; so more than a few words that look like aliases end it before.
     package static func load(_ path: String, _ sink: ProblemSink) -> YamlMap? {
+        guard let text = SourceText.load(path, limit: 1 << 20, sink) else { return nil }
         func fail(_ line: Int, _ what: String, _ mend: String) -> YamlMap? {
-            sink.add(path, max(1, line), what, mend)
+            // What is missing at the end of the file is missed on the line behind it.
+            sink.add(path, min(max(1, line), text.utf8.count { $0 == 10 } + 1), what, mend)
             return nil
         }
-        guard let text = SourceText.load(path, limit: 1 << 20, sink) else { return nil }
+        if let line = lineOfOddBreak(text) {
+            return fail(line, "a line ends with neither LF nor CRLF", "Write LF, or an escape as `\\r` within quotes")
+        }
         if let line = lineOfManyAliases(text) {
             return fail(line, "YAML aliases (`*name`) are not accepted", "Write the value out")
         }
         do {
-            let parser = try Parser(yaml: text)
+            // Only texts are read. Other tags would be told by regular expressions, for every key.
+            let parser = try Parser(yaml: text, resolver: .basic)
             guard let root = try parser.singleRoot() else {
                 return fail(1, "the file is empty", "Write `key: value` lines")
             }
@@ -43,6 +48,18 @@ extension YamlMap {
         } catch {
             return fail(1, "YAML: \(error)", "Mend the syntax")
         }
+    }
+
+    /// The first line break that YAML sees and an editor does not: CR alone, NEL, LS, PS. Lines would be miscounted.
+    private static func lineOfOddBreak(_ text: String) -> Int? {
+        var (line, before, odd) = (1, Unicode.Scalar(0), false)
+        for c in text.unicodeScalars {
+            if odd || (before == "\r" && c != "\n") { return line }
+            if c == "\n" { line += 1 }
+            odd = c == "\u{85}" || c == "\u{2028}" || c == "\u{2029}"
+            before = c
+        }
+        return odd || before == "\r" ? line : nil
     }
 
     private static func lineOfManyAliases(_ text: String) -> Int? {

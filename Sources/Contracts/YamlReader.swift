@@ -97,6 +97,13 @@ package struct YamlMap {
         return YamlMap(file: file, node: p?.value.mapping, line: p?.key.mark?.line ?? line, sink: sink)
     }
 
+    /// A mapping that may be left out; nil also where it is none, which is told.
+    package func optionalMap(_ key: String) -> YamlMap? {
+        guard has(key) else { return nil }
+        let m = map(key)
+        return m.node == nil ? nil : m
+    }
+
     /// The texts of a list, each with its place; a repeated or non-text item is a problem.
     package func items(_ key: String) -> [(text: String, at: Node)] {
         guard let n = child(key) else { return [] }

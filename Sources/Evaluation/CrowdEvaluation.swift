@@ -6,8 +6,8 @@ import Foundation
 /// counts with surges planted by seed.
 ///
 /// A surge: a rise of the count (as its square root, which makes the spread of counts alike at all hours) that the
-/// station's own history makes rarer than 10^-2.5 a reading, and at least 30 people and a third above what was expected;
-/// one alarm an episode. The first week only teaches: no weekday has been seen before.
+/// station's own history makes rarer than 10^-2.5 a reading, and at least 30 people and a third above what was
+/// expected; one alarm an episode. The first week only teaches: no weekday has been seen before.
 public struct CrowdEvaluation: Sendable {
     public struct Surge: Sendable, Equatable {
         public var station: Int
@@ -54,7 +54,8 @@ public struct CrowdEvaluation: Sendable {
             for day in stride(from: 14, to: days, by: 2) {
                 let k = r.below(planted.count), length = 3 + r.below(4)
                 let first = day * Self.perDay + 6 + r.below(Self.perDay - 18)
-                guard first + length < row.count, row[first..<(first + length)].allSatisfy({ $0 >= 60 }) else { continue }
+                guard first + length < row.count, row[first..<(first + length)].allSatisfy({ $0 >= 60 })
+                else { continue }
                 for i in first..<(first + length) { changed[i] = (row[i] * planted[k].factor).rounded() }
                 spans.append((first...(first + length - 1), k))
             }

@@ -4,8 +4,13 @@ import Foundation
 
 /// What `kapok evaluate` prints, as Markdown. A pure function of the data: the same files, the same bytes.
 public enum EvaluationReport {
+    /// The product's alarm threshold.
+    public static let standardThreshold = AnomalyAlarm.standardThreshold
+
     /// (a) on labelled files.
-    public static func anomalies(_ series: [LabelledSeries], threshold: Double = AnomalyAlarm.standardThreshold) -> String {
+    public static func anomalies(
+        _ series: [LabelledSeries], threshold: Double = AnomalyAlarm.standardThreshold
+    ) -> String {
         let e = AnomalyEvaluation(series, threshold: threshold)
         var rows: [[String]] = e.rows.map { cells($0) }
         if let b = e.best {
@@ -33,7 +38,9 @@ public enum EvaluationReport {
     }
 
     /// (a) on made series, all in one row a detector.
-    public static func synthetic(seeds: ClosedRange<UInt64>, threshold: Double = AnomalyAlarm.standardThreshold) -> String {
+    public static func synthetic(
+        seeds: ClosedRange<UInt64>, threshold: Double = AnomalyAlarm.standardThreshold
+    ) -> String {
         let e = AnomalyEvaluation(seeds.map { SyntheticSeries.make(seed: $0) }, threshold: threshold)
         let rows = (e.rows + [e.best?.row].compactMap { $0 }).map { r in
             let c = cells(r)
@@ -50,7 +57,7 @@ public enum EvaluationReport {
         }
         let head = ["RMSE / MAE"] + e.horizons.map { "to \($0) min" } + e.horizons.map { "at \($0) min" }
         let rows = ForecastEvaluation.Method.allCases.map { m in
-            [m.rawValue] + e.horizons.indices.map { cell(e.cumulative[m], $0) } + e.horizons.indices.map { cell(e.exact[m], $0) }
+            [m.rawValue] + [e.cumulative[m], e.exact[m]].flatMap { s in e.horizons.indices.map { cell(s, $0) } }
         }
         let interval = table(
             ["interval of \(Int((100 * e.stated).rounded())) %"] + e.horizons.map { "at \($0) min" },

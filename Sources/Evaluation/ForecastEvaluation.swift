@@ -73,7 +73,8 @@ public struct ForecastEvaluation: Sendable {
                 for h in 1...most where t + h < rows {
                     guard let y = table.value(t + h, i), y != 0, h <= f.count, last[i] != 0 else { continue }
                     let guess: [(Method, Double)] = [
-                        (.lastValue, last[i]), (.profile, baseline.forecast(t, h, i, last[i])), (.kapok, f[h - 1].value),
+                        (.lastValue, last[i]), (.profile, baseline.forecast(t, h, i, last[i])),
+                        (.kapok, f[h - 1].value),
                     ]
                     for (k, s) in steps.enumerated() where h <= s && t + s < rows - 1 {
                         for (m, v) in guess {

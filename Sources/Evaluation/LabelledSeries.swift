@@ -23,7 +23,8 @@ public struct LabelledSeries: Sendable {
         return try labels.keys.sorted().map { name in
             let file = url.appendingPathComponent((name as NSString).lastPathComponent)
             guard let text = try? String(contentsOf: file, encoding: .utf8) else {
-                throw KapokError("no-series", "\(file.path) cannot be read", mend: "Put it there or take it out of windows.json")
+                throw KapokError(
+                    "no-series", "\(file.path) cannot be read", mend: "Put it there or take it out of windows.json")
             }
             return try parse(name: name, text: text, windows: labels[name] ?? [])
         }
@@ -33,17 +34,20 @@ public struct LabelledSeries: Sendable {
         var s = LabelledSeries(name: name, times: [], values: [], windows: [])
         for (n, line) in text.split(whereSeparator: \.isNewline).enumerated() {
             let cells = line.split(separator: ",", omittingEmptySubsequences: false)
-            guard cells.count >= 2, let t = time(cells[0]), let v = Double(cells[1].trimmingCharacters(in: .whitespaces))
+            guard cells.count >= 2, let t = time(cells[0]),
+                let v = Double(cells[1].trimmingCharacters(in: .whitespaces))
             else {
                 if n == 0 { continue }
-                throw KapokError("bad-row", "\(name):\(n + 1): not `timestamp,value`: \(line)", mend: "Mend or remove the row")
+                throw KapokError(
+                    "bad-row", "\(name):\(n + 1): not `timestamp,value`: \(line)", mend: "Mend or remove the row")
             }
             s.times.append(t)
             s.values.append(v)
         }
         for w in windows {
             guard w.count == 2, let from = time(w[0]), let to = time(w[1]) else {
-                throw KapokError("bad-window", "\(name): a window that is not two times: \(w)", mend: "Mend windows.json")
+                throw KapokError(
+                    "bad-window", "\(name): a window that is not two times: \(w)", mend: "Mend windows.json")
             }
             guard let first = s.times.firstIndex(where: { $0 >= from }),
                 let last = s.times.lastIndex(where: { $0 <= to }), first <= last

@@ -11,7 +11,7 @@ public struct NumberTable: Sendable {
         let text = try String(decoding: bytes(path), as: UTF8.self)
         let table = parse(text)
         guard table.columns > 0, !table.rows.isEmpty else {
-            throw KapokError("no-numbers", "\(path) has no rows of numbers", mend: "One row a step, one column a series")
+            throw KapokError("no-numbers", "\(path) has no numbers", mend: "One row a step, one column a series")
         }
         return table
     }

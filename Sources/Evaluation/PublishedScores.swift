@@ -1,6 +1,6 @@
 /// Raw NAB scores, profile "standard", from the benchmark's own result files on its traffic series
-/// (`results/<detector>/<detector>_standard_scores.csv` of github.com/numenta/NAB, Numenta HTM's of 2016), each with the
-/// one threshold that was best for that detector on all of NAB's 58 files.
+/// (`results/<detector>/<detector>_standard_scores.csv` of github.com/numenta/NAB, Numenta HTM's of 2016), each with
+/// the one threshold that was best for that detector on all of NAB's 58 files.
 enum PublishedScores {
     static let files = [
         "speed_6005.csv", "speed_7578.csv", "occupancy_t4013.csv", "TravelTime_387.csv",

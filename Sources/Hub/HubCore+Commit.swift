@@ -49,20 +49,22 @@ extension HubCore {
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
                 longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
-            // Windows that wait are made of partials: without a partition they would be shown empty.
-            let tables = tables(t)
-            guard !tables.isEmpty else { continue }
+            // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
+            guard members.contains(where: { $0.map { sources[$0.contract].themeIndex.contains(t) } ?? false })
+            else { continue }
             themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
-                tables, clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
+                tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
             commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
-            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty else { continue }
-            commit.partitions.append(partition(slot, changed[slot]))
-            commit.partitions[commit.partitions.count - 1].sessions = sessions[slot].changed
-            commit.partitions[commit.partitions.count - 1].removedSessions = sessions[slot].removed
+            guard let m = members[slot], m.changed || !changed[slot].isEmpty || !sessions[slot].isEmpty
+            else { continue }
+            var p = partition(slot, changed[slot])
+            p.sessions = sessions[slot].changed
+            p.removedSessions = sessions[slot].removed
+            commit.partitions.append(p)
         }
         for t in themes where t.clock.value != committedClocks[t.plan.def.name] || !commit.summaries.isEmpty {
             var completed: [String: Int64] = [:]
@@ -91,10 +93,8 @@ extension HubCore {
     }
 
     func tables(_ theme: Int) -> [PaneTable] {
-        members.compactMap { m in
-            m.flatMap { m in
-                sources[m.contract].themeIndex.firstIndex(of: theme).map { m.processor.tables[$0] }
-            }
+        (members.compactMap { $0 } + away).compactMap { m in
+            sources[m.contract].themeIndex.firstIndex(of: theme).map { m.processor.tables[$0] }
         }
     }
 
@@ -118,6 +118,10 @@ extension HubCore {
         for slot in members.indices {
             guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: theme) else { continue }
             try restore(&members[slot]!.processor, theme: i, global: theme, range: range)
+        }
+        for a in away.indices {
+            guard let i = sources[away[a].contract].themeIndex.firstIndex(of: theme) else { continue }
+            try restore(&away[a].processor, theme: i, global: theme, range: range)
         }
     }
 
@@ -164,6 +168,10 @@ extension HubCore {
             for slot in members.indices {
                 guard let c = members[slot]?.contract, let i = sources[c].themeIndex.firstIndex(of: t) else { continue }
                 members[slot]!.processor.removePanes(theme: i, before: horizon)
+            }
+            for a in away.indices {
+                guard let i = sources[away[a].contract].themeIndex.firstIndex(of: t) else { continue }
+                away[a].processor.removePanes(theme: i, before: horizon)
             }
         }
     }

@@ -51,11 +51,16 @@ extension HubCore {
         }
     }
 
-    private func sessionTables(_ theme: Int) -> [(slot: Int, index: Int, table: SessionTable)] {
+    /// Of our partitions and of those that are away: `place` is a slot, or behind all slots an index of `away`.
+    private func sessionTables(_ theme: Int) -> [(place: Int, index: Int, table: SessionTable, closed: Int64)] {
         guard !themes[theme].sessions.isEmpty else { return [] }
-        return members.indices.compactMap { slot in
-            guard let m = members[slot], let i = sources[m.contract].themeIndex.firstIndex(of: theme) else { return nil }
-            return (slot, i, m.processor.sessions[i])
+        return (members + away.map { Optional($0) }).enumerated().compactMap { place, m in
+            guard let m, let i = sources[m.contract].themeIndex.firstIndex(of: theme) else { return nil }
+            let watermark = m.processor.watermark.value
+            return (
+                place, i, m.processor.sessions[i],
+                watermark == .min ? .min : watermark - sources[m.contract].plan.contract.allowedLatenessMs
+            )
         }
     }
 
@@ -63,16 +68,19 @@ extension HubCore {
     func retireSessions() {
         for t in themes.indices {
             let tables = sessionTables(t)
-            let closed = tables.map { member -> Int64 in
-                guard let m = members[member.slot], m.processor.watermark.value > .min else { return .min }
-                return m.processor.watermark.value - sources[m.contract].plan.contract.allowedLatenessMs
-            }
             let gone = themes[t].sessions.retire(
-                tables.map(\.table), clock: themes[t].clock.value, closed: closed)
+                tables.map(\.table), clock: themes[t].clock.value, closed: tables.map(\.closed))
             for (member, cells) in zip(tables, gone) {
                 for c in cells {
-                    members[member.slot]?.processor.removeSession(theme: member.index, c)
-                    members[member.slot]?.goneSessions.append(key(c, t))
+                    let key = key(c, t)
+                    if member.place < members.count {
+                        members[member.place]?.processor.removeSession(theme: member.index, c)
+                        members[member.place]?.goneSessions.append(key)
+                    } else {
+                        // The store forgets it when the partition is ours again.
+                        away[member.place - members.count].processor.removeSession(theme: member.index, c)
+                        away[member.place - members.count].goneSessions.append(key)
+                    }
                 }
             }
         }

@@ -52,6 +52,9 @@ public final class HubCore {
     var themes: [ThemeState]
     /// By slot; nil where revoked.
     var members: [Member?] = []
+    /// Partitions that the store knows and that are not ours now: another member reads on. What was counted of them
+    /// here stays part of every window that is shown.
+    var away: [Member] = []
     var messages: [Commit.Message] = []
     /// Bytes of dead letters that wait for the next commit.
     public internal(set) var pendingBytes = 0
@@ -98,43 +101,79 @@ public final class HubCore {
                 decoders: (0..<max(1, threads)).map { _ in RecordDecoder(c, plan.sources, pseudonym: pseudonym) },
                 themeIndex: plan.themes.compactMap { t in plans.firstIndex { $0.def.name == t.def.name } })
         }
+        for (topic, partition) in try store.partitions() {
+            guard let c = source(of: topic) else { continue }
+            away.append(Member(contract: c, processor: try restored(c, topic, partition), lastRecord: 0))
+        }
     }
+
+    private func source(of topic: String) -> Int? { sources.firstIndex { $0.plan.contract.topic == topic } }
 
     public var inputTopics: [String] { sources.map(\.plan.contract.topic) }
 
     // MARK: assignment
 
-    /// Takes a partition over: restores what the store has of it. Returns the offset to go on at; nil where it is new.
+    /// Takes a partition over, as the store has it. Returns the offset to go on at; nil where it is new.
     public func assign(slot: Int, topic: String, partition: Int32, now: Int64) throws -> Int64? {
-        guard let c = sources.firstIndex(where: { $0.plan.contract.topic == topic }) else { return nil }
+        guard let c = source(of: topic) else { return nil }
+        var m: Member
+        if let i = away.firstIndex(where: { $0.processor.topic == topic && $0.processor.partition == partition }) {
+            m = away.remove(at: i)
+        } else {
+            m = Member(contract: c, processor: try restored(c, topic, partition), lastRecord: now)
+        }
+        m.lastRecord = now
+        while members.count <= slot { members.append(nil) }
+        members[slot] = m
+        return next(slot: slot)
+    }
+
+    /// A partition as the store has it; its windows that are not complete will be shown again.
+    private func restored(_ c: Int, _ topic: String, _ partition: Int32) throws -> PartitionProcessor {
         var p = PartitionProcessor(sources[c].plan, topic: topic, partition: partition, recording: true)
-        let stored = try store.partition(topic, partition)
-        if let stored { p.restore(stored) }
+        if let stored = try store.partition(topic, partition) {
+            guard stored.ledger.isBalanced else {
+                throw store.damaged("the ledger of \(topic)/\(partition) does not balance")
+            }
+            p.restore(stored)
+        }
         for (i, t) in sources[c].themeIndex.enumerated() {
-            let horizon = themes[t].rollUp.paneHorizon
-            try restore(&p, theme: i, global: t, range: horizon..<Int64.max)
+            try restore(&p, theme: i, global: t, range: themes[t].rollUp.paneHorizon..<Int64.max)
             themes[t].rollUp.noteRestored(p.tables[i])
             themes[t].rollUp.owe(themes[t].owed)
             try restoreSessions(&p, theme: i, global: t)
         }
-        while members.count <= slot { members.append(nil) }
-        members[slot] = Member(contract: c, processor: p, lastRecord: now)
-        return stored.flatMap { $0.ledger.next >= 0 ? $0.ledger.next : nil }
+        return p
     }
 
     func restore(_ p: inout PartitionProcessor, theme: Int, global: Int, range: Range<Int64>) throws {
         let plan = themes[global].plan
+        var unreadable: Commit.Cell?
         try store.cells(theme: plan.def.name, topic: p.topic, partition: p.partition, range: range) { c in
+            guard let a = Aggregate(c.bytes) else { return unreadable = c }
             // What a changed configuration no longer knows is left out; the store keeps it.
-            guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input),
-                let a = Aggregate(c.bytes)
+            guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input)
             else { return }
             p.restoreCell(theme: theme, cell, a)
+        }
+        if let c = unreadable {
+            throw store.damaged("a partial of \(p.topic)/\(p.partition) at \(EventTime(ms: c.start).rfc3339) cannot be read")
         }
     }
 
     /// Lets a partition go. The caller commits first.
-    public func revoke(slot: Int) { if members.indices.contains(slot) { members[slot] = nil } }
+    public func revoke(slot: Int) {
+        guard members.indices.contains(slot), let m = members[slot] else { return }
+        members[slot] = nil
+        if m.processor.ledger.first >= 0 { away.append(m) }
+    }
+
+    /// Goes on at `offset`, since the topic has nothing before it any more: what was not read is gap.
+    public func skip(slot: Int, to offset: Int64) {
+        guard let next = next(slot: slot), offset > next else { return }
+        members[slot]?.processor.skip(to: offset)
+        members[slot]?.changed = true
+    }
 
     /// The offset that comes next in a partition; nil before its first record.
     public func next(slot: Int) -> Int64? {

@@ -125,11 +125,15 @@ final class HubLoop {
         atEnd[slot] = false
         guard fresh[slot], let first = run.first else { return }
         fresh[slot] = false
-        if let next = core.next(slot: slot), first.offset > next {
-            hub.logger.warning(
-                "records are gone from the broker (retention); counted as gap",
-                metadata: ["partition": "\(names[slot].map { "\($0)" } ?? "")", "from": "\(next)", "to": "\(first.offset)"])
+        if let next = core.next(slot: slot), let tp = names[slot], first.offset > next {
+            warnOfGap(tp, next, first.offset)
         }
+    }
+
+    private func warnOfGap(_ tp: TopicPartition, _ from: Int64, _ to: Int64) {
+        hub.logger.warning(
+            "records were gone from the topic (retention) before they were read; counted as gap",
+            metadata: ["partition": "\(tp)", "from": "\(from)", "to": "\(to)", "records": "\(to - from)"])
     }
 
     private static func fill(_ batch: Wire.RecordBatch, _ run: Run, _ range: Range<Int>) {
@@ -241,7 +245,7 @@ final class HubLoop {
             do {
                 let stored = try core.assign(
                     slot: a.slot, topic: a.partition.topic, partition: a.partition.partition, now: hub.now())
-                let start = try start(a.partition, stored)
+                let start = try start(a, stored)
                 hub.logger.info(
                     "partition assigned", metadata: ["partition": "\(a.partition)", "offset": "\(start)"])
                 return start
@@ -256,7 +260,8 @@ final class HubLoop {
     ///
     /// The offsets are asked from the broker here: librdkafka would wait half a second before it asks itself. A topic
     /// that ends before our offset was made anew: going on would drop its records without a word.
-    private func start(_ tp: TopicPartition, _ stored: Int64?) throws -> StartPosition {
+    private func start(_ a: Assigned, _ stored: Int64?) throws -> StartPosition {
+        let tp = a.partition
         guard let consumer, let w = try? consumer.watermarks(tp, timeoutMs: 2000) else { return StartPosition(stored) }
         guard let stored else {
             return hub.options.kafka["auto.offset.reset"] == nil ? .offset(w.low) : .policy
@@ -265,6 +270,13 @@ final class HubLoop {
             throw KapokError(
                 "topic-recreated", "\(tp) ends at offset \(w.high), but \(stored) records of it were counted before",
                 mend: "The topic was made anew, or the broker lost records (unclean leader election): start with a new --db")
+        }
+        guard w.low <= stored else {
+            // Told and counted now: it may be long until the next record comes.
+            warnOfGap(tp, stored, w.low)
+            core.skip(slot: a.slot, to: w.low)
+            fresh[a.slot] = false
+            return .offset(w.low)
         }
         return .offset(stored)
     }

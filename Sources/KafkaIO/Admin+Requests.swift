@@ -93,7 +93,7 @@ extension Admin {
     }
 
     /// Sends one request and waits for its event, which the caller frees.
-    private func request(
+    func request(
         _ op: rd_kafka_admin_op_t, _ what: String, _ timeoutMs: Int, _ send: (OpaquePointer?, OpaquePointer) -> Void
     ) throws(KafkaError) -> OpaquePointer {
         let options = rd_kafka_AdminOptions_new(client.handle, op)
@@ -104,7 +104,7 @@ extension Admin {
         defer { rd_kafka_queue_destroy(queue) }
         let timeout = Int32(clamping: max(1, timeoutMs))
         rd_kafka_AdminOptions_set_request_timeout(options, timeout, nil, 0)
-        if op == RD_KAFKA_ADMIN_OP_CREATETOPICS {
+        if op == RD_KAFKA_ADMIN_OP_CREATETOPICS || op == RD_KAFKA_ADMIN_OP_CREATEPARTITIONS {
             rd_kafka_AdminOptions_set_operation_timeout(options, timeout, nil, 0)
         }
         send(options, queue)

@@ -93,6 +93,15 @@ public final class LocalBroker: Sendable {
     /// SIGKILL: as in a crash.
     public func kill() { end(SIGKILL) }
 
+    /// SIGSTOP: its connections stay, and nothing answers until `thaw`.
+    public func freeze() { signal(SIGSTOP) }
+    public func thaw() { signal(SIGCONT) }
+
+    private func signal(_ s: Int32) {
+        guard let pid = process.withLock({ $0?.process.processIdentifier }) else { return }
+        for p in Self.descendants(of: pid) { _ = Foundation.kill(p, s) }
+    }
+
     /// Starts it again on the same port and data, and waits until it answers.
     public func restart() throws {
         stop()

@@ -64,8 +64,9 @@ struct GroupAgreement {
         agreement.tolerance = tolerance((low.value, low.rule), (high.value, high.rule))
         guard present.count > 1 else { return GroupAgreement(agreement: agreement) }
         func agree(_ a: Int, _ b: Int) -> Bool {
-            (present[a].value - present[b].value).magnitude
-                <= tolerance((present[a].value, present[a].rule), (present[b].value, present[b].rule))
+            // In whole millionths: 0.4 and 0.3 are 0.1 apart.
+            let most = tolerance((present[a].value, present[a].rule), (present[b].value, present[b].rule))
+            return ((present[a].value - present[b].value).magnitude * 1e6).rounded() <= (most * 1e6).rounded()
         }
         let friends = present.indices.map { a in present.indices.count { $0 != a && agree(a, $0) } }
         if friends.allSatisfy({ $0 == present.count - 1 }) {

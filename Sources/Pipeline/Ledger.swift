@@ -34,4 +34,12 @@ public struct Ledger: Sendable, Hashable {
         next = offset + 1
         return true
     }
+
+    /// Counts the offsets from `next` to before `offset` as gap: the topic has them no more. Nothing before the first
+    /// record, and never back.
+    mutating func skip(to offset: Int64) {
+        guard first >= 0, offset > next else { return }
+        gap += offset - next
+        next = offset
+    }
 }

@@ -47,6 +47,9 @@ public struct PartitionProcessor: Sendable {
         _ = process(batch, decoded, from: 0, jumpMs: .max, dead: &dead)
     }
 
+    /// Goes on at `offset` where that is ahead; the offsets in between are gap.
+    public mutating func skip(to offset: Int64) { ledger.skip(to: offset) }
+
     /// The same from record `first` on, up to and with the first record that moves the watermark by more than `jumpMs`.
     /// - Returns: the record behind the last one counted, and the watermark before that one.
     mutating func process(

@@ -100,7 +100,7 @@ public struct SessionRollUp: Sendable {
     }
 
     private func sorted(_ rows: [Summary]) -> [Summary] {
-        let order = Dictionary(uniqueKeysWithValues: plan.def.sessions.enumerated().map { ($1.name, $0) })
+        let order = Dictionary(plan.def.sessions.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { a, _ in a })
         return rows.sorted {
             (order[$0.window] ?? 0, $0.start, $0.place, $0.measure)
                 < (order[$1.window] ?? 0, $1.start, $1.place, $1.measure)

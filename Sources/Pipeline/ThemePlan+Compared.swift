@@ -3,7 +3,7 @@ import Contracts
 
 extension ThemePlan.ComparedSensor {
     /// The sensors of each street that a theme compares: those with a group, of kinds that one of its measures reads
-    /// plainly. In the order of group, kind and id.
+    /// plainly, where there are at least two of them. In the order of group, kind and id.
     static func find(
         inputs: ArraySlice<ThemeInput>, _ checks: [String: KindChecks], _ catalogue: Catalogue, _ def: ThemeDef
     ) -> [[ThemePlan.ComparedSensor]] {
@@ -21,7 +21,12 @@ extension ThemePlan.ComparedSensor {
                     .init(id: sensor.id, kind: sensor.kind, group: group, rule: rule, ordinal: ordinal, input: i))
             }
         }
-        return out.map { $0.sorted { ($0.group, $0.kind, $0.id) < ($1.group, $1.kind, $1.id) } }
+        return out.map { street in
+            let sizes = Dictionary(street.map { ($0.group, 1) }, uniquingKeysWith: +)
+            return street.filter { sizes[$0.group, default: 0] > 1 }.sorted {
+                ($0.group, $0.kind, $0.id) < ($1.group, $1.kind, $1.id)
+            }
+        }
     }
 }
 

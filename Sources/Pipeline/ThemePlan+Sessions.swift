@@ -53,14 +53,9 @@ extension ThemePlan {
         }
         var routes: [Int32: [SessionStream.Route]] = [:]
         guard !streams.isEmpty else { return ([], [:]) }
-        let contracts = catalogue.contracts.filter { def.topics.contains($0.name) }
-        let promised = Set(contracts.flatMap { $0.kinds.map(\.name) })
-        for s in catalogue.sensors.indices.sorted(by: { catalogue.sensors[$0].id < catalogue.sensors[$1].id }) {
+        for s in rows(of: def, kinds: Set(streams.map(\.kind)), catalogue) {
             let sensor = catalogue.sensors[s]
-            guard promised.contains(sensor.kind), let place = catalogue.places.index(of: sensor.street),
-                catalogue.places.streets.contains(place)
-            else { continue }
-            let street = place - catalogue.places.streets.lowerBound
+            guard let street = catalogue.streetIndex(of: sensor) else { continue }
             for i in streams.indices where streams[i].kind == sensor.kind {
                 let when = streams[i].when
                 routes[Int32(s), default: []].append(

@@ -13,10 +13,12 @@ public struct WindowRows: Sendable {
     public init(_ plan: ThemePlan) {
         self.plan = plan
         layout = PlaceLayout(plan)
-        wanted = plan.windows.indices.map { w in Self.inputs(of: plan.measures.filter { $0.windows.contains(w) }, plan) }
+        wanted = plan.windows.indices.map { w in
+            Self.inputs(of: plan.measures.filter { $0.windows.contains(w) }, plan)
+        }
     }
 
-    private static func inputs(of measures: [ThemePlan.Measure], _ plan: ThemePlan) -> [Bool] {
+    static func inputs(of measures: [ThemePlan.Measure], _ plan: ThemePlan) -> [Bool] {
         var inputs = [Bool](repeating: false, count: plan.inputs.count)
         for m in measures {
             inputs[m.numerator] = true
@@ -50,28 +52,6 @@ public struct WindowRows: Sendable {
         guard cell.scope == 0 else { return [(Int(cell.scope) - 1, cell.start)] }
         return plan.windows.enumerated().flatMap { w, def in
             wanted[w][Int(cell.input)] ? def.starts(containing: cell.start).map { (w, $0) } : []
-        }
-    }
-
-    /// Merges the panes of a stretch of time that need not be one of the theme's windows. Patches are not in it: they
-    /// belong to one window alone.
-    /// - Parameters:
-    ///   - name: what the rows say as their window.
-    ///   - panes: start of the first pane, end of the last.
-    ///   - places: indices into `plan.places`, in the order wanted.
-    ///   - measure: nil means every measure of the theme.
-    public func sliding(
-        _ name: String, panes: Range<Int64>, tables: [PaneTable], places: [Int], measure: String?
-    ) -> [Summary] {
-        let measures = plan.measures.filter { measure == nil || $0.def.name == measure }
-        let wanted = Self.inputs(of: measures, plan)
-        var cells = [Aggregate?](repeating: nil, count: plan.places.streets.count * plan.inputs.count)
-        for t in tables { t.merge(panes: panes, wanted: wanted, into: &cells) }
-        let size = panes.upperBound - panes.lowerBound
-        let def = WindowAssigner(name: name, sizeMs: size, everyMs: plan.def.paneMs)
-        let merged = MergedWindow(plan, layout, def, start: panes.lowerBound, streetCells: cells)
-        return places.filter(layout.places.indices.contains).flatMap { p in
-            measures.compactMap { merged.summary(p, $0, .provisional) }
         }
     }
 }

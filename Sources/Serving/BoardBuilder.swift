@@ -34,7 +34,8 @@ struct BoardBuilder {
         return Board(
             theme: theme.name, title: theme.title, clock: clock,
             // A board is a table of windows that all places share; sessions are each street's own and stand elsewhere.
-            measures: theme.measures.filter { !$0.windows.isEmpty }.map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
+            measures: theme.measures.filter { !$0.windows.isEmpty }
+                .map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }
 

@@ -29,7 +29,7 @@ extension HubServer {
         }
     }
 
-    private func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
+    func codes(of place: Place, _ level: PlaceLevel?) -> [UInt64] {
         let tree = catalogue.places
         guard let level, let index = tree.index(of: place.code) else { return [place.code] }
         var (found, open) = ([UInt64](), [index])
@@ -116,7 +116,7 @@ extension HubServer {
         return p
     }
 
-    private func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
+    func known(_ q: Query, _ parameter: String, _ names: [String]) throws -> String? {
         guard let name = q.text(parameter) else { return nil }
         guard names.contains(name) else { throw unknown(parameter, name, names) }
         return name

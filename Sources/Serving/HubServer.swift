@@ -4,6 +4,7 @@ import Foundation
 import HubAPI
 import Hummingbird
 import Logging
+import Pipeline
 import Store
 
 /// The HTTP API: what the store holds and the feed gives, as JSON, server-sent events and Prometheus text.
@@ -12,10 +13,23 @@ public struct HubServer: Sendable {
     let store: HubStore
     let feed: LiveFeed
     let worst = WorstStreets()
+    let line = WaitingLine()
+    /// By theme.
+    let windowRows: [String: WindowRows]
+    let slidingLimit: Int
     /// Wall clock, ms since the epoch.
     let now: @Sendable () -> Int64
 
     public init(catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64) {
+        self.init(catalogue: catalogue, store: store, feed: feed, now: now, slidingLimit: Self.slidingPartials)
+    }
+
+    init(
+        catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64, slidingLimit: Int
+    ) {
+        self.slidingLimit = slidingLimit
+        windowRows = Dictionary(
+            catalogue.themes.map { ($0.name, WindowRows(ThemePlan($0, catalogue))) }, uniquingKeysWith: { a, _ in a })
         self.catalogue = catalogue
         self.store = store
         self.feed = feed
@@ -40,9 +54,11 @@ public struct HubServer: Sendable {
             ("/v1/themes", { _ in try json(themes()) }),
             ("/v1/health", { _ in try json(try health()) }),
             ("/v1/summaries", { try await summaries($0.uri.queryParameters) }),
+            ("/v1/sensors", { try await sensors($0.uri.queryParameters) }),
             ("/v1/board", { try await board($0.uri.queryParameters) }),
+            ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
-            ("/metrics", { _ in try metrics() }),
+            ("/metrics", { _ in try await metrics() }),
         ]
     }
 
@@ -78,11 +94,18 @@ public struct HubServer: Sendable {
         return h
     }
 
-    private func metrics() throws -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
-            body: .init(byteBuffer: ByteBuffer(string: MetricsText.render(try health(), subscribers: feed.subscribers)))
-        )
+    private func metrics() async throws -> Response {
+        let health = try health()
+        let list = sensorList()
+        return try await offLoop {
+            let owners = list.answer(
+                try store.lastSeen(), streets: nil, owner: nil, kind: nil, states: [], limit: 0
+            ).owners
+            let text = MetricsText.render(health, sensors: owners, subscribers: feed.subscribers)
+            return Response(
+                status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],
+                body: .init(byteBuffer: ByteBuffer(string: text)))
+        }
     }
 
     // MARK: answers

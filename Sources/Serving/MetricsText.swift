@@ -3,7 +3,7 @@ import HubAPI
 
 /// The hub's health as Prometheus text (exposition format 0.0.4).
 enum MetricsText {
-    static func render(_ h: Health, subscribers: Int) -> String {
+    static func render(_ h: Health, sensors: [SensorsResponse.Count] = [], subscribers: Int) -> String {
         var out = ""
         func family(_ name: String, _ type: String, _ help: String, _ samples: [(labels: String, value: Double)]) {
             guard !samples.isEmpty else { return }
@@ -46,6 +46,13 @@ enum MetricsText {
             [("", Double(h.pendingWindows))])
         family(
             "kapok_outbox_messages", "gauge", "Messages that Kafka has not confirmed yet.", [("", Double(h.outboxMessages))])
+        family(
+            "kapok_sensors", "gauge", "Sensors by department; stale: silent for more than three intervals.",
+            sensors.flatMap { c in
+                [("fresh", c.fresh), ("stale", c.stale), ("never", c.never), ("unknown", c.unknown)].map {
+                    ("owner=\"\(escape(c.name))\",state=\"\($0.0)\"", Double($0.1))
+                }
+            })
         family("kapok_broker_up", "gauge", "1: at least one broker answers.", [("", h.broker.state == .up ? 1 : 0)])
         family("kapok_stream_subscribers", "gauge", "Open event streams.", [("", Double(subscribers))])
         return out

@@ -14,6 +14,13 @@ private struct Track {
         progress = Double(r) / Double(life)
         look = Mixing.mix(own, UInt64(turn))
     }
+
+    /// A vehicle of the group's, which takes `across` ms through the picture.
+    init(_ v: GroupVehicle, at ms: Int64, across: Int64) {
+        id = v.id
+        progress = min(1, Double(ms - v.second * 1000) / Double(max(1, across)))
+        look = Mixing.mix(v.id, 0x100c)
+    }
 }
 
 private enum Looks {
@@ -52,8 +59,11 @@ extension CitySimulator {
         // A message stays below the contract's limit, whatever is in view.
         let room = Int(s.maxBytes) - 400 - s.head.count
         let mostVehicles = Double(max(0, min(60, room / vehicleRoom)))
-        var vehicles = s.countsVehicles ? Int(min(mostVehicles, Signals.vehiclesInView(s, o, &r))) : 0
-        if wrongWay { vehicles = max(1, vehicles) }
+        let across = viewMs(s)
+        let passing = s.group != 0 ? groupVehicles(s, after: eventMs - across, through: eventMs) : []
+        var vehicles = s.group != 0 ? min(Int(mostVehicles), passing.count)
+            : s.countsVehicles ? Int(min(mostVehicles, Signals.vehiclesInView(s, o, &r))) : 0
+        if wrongWay, s.group == 0 { vehicles = max(1, vehicles) }
         let free = (room - vehicles * vehicleRoom) / personRoom
         let people = s.countsPersons ? Int(min(Double(max(0, min(free, 4000))), Signals.people(s, o, eventMs, &r))) : 0
         reserve(s.head.count + people * personRoom + vehicles * vehicleRoom + 400)
@@ -69,7 +79,8 @@ extension CitySimulator {
                 w.bytes(constant, s.head)
                 for slot in 0..<vehicles {
                     if slot > 0 { w.byte(44) }
-                    let t = Track(s, slot: slot, sinceStartMs: since)
+                    let t = s.group != 0
+                        ? Track(passing[slot], at: eventMs, across: across) : Track(s, slot: slot, sinceStartMs: since)
                     // Odd slots drive from right to left; so does who drives on the wrong side.
                     let left = (slot % 2 == 1) != (wrongWay && slot == 0)
                     w.box(t, left: left, lane: slot, width: 180, height: 120)

@@ -5,12 +5,15 @@ extension CitySimulator {
     }
 
     /// Writes a Kapok JSON reading into the scratch buffer.
+    /// - Parameter valueMs: when its value was measured: long ago where it is stuck.
     /// - Returns: its length.
     @inline(__always) mutating func writeReading(
-        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64, _ o: StreetState,
+        _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ valueMs: Int64, _ sentMs: Int64, _ o: StreetState,
         _ r: inout SplitMix
     ) -> Int {
-        let steps = (Signals.value(s, o, eventMs, &r) * s.scale + s.offset).rounded()
+        let model = (s.group != 0 ? grouped(s, o, valueMs) : nil) ?? Signals.value(s, o, valueMs, &r)
+        var steps = ((model + s.shift) * s.scale + s.offset).rounded()
+        if s.spike > 0 { steps = spiked(steps, s, ordinal) }
         let value = min(s.high, max(s.low, Int64(max(-9e17, min(9e17, steps)))))
         let quality = 90 + Int64(r.next() % 10)
         reserve(s.head.count + s.middle.count + config.padTo + 256)

@@ -150,10 +150,14 @@ public struct CitySimulator: Sendable {
     @inline(__always) private mutating func write(
         _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ sentMs: Int64
     ) -> Int {
-        let o = city.state(Int(s.street), eventMs)
-        var r = SplitMix(Mixing.mix(s.seed, UInt64(ordinal)))
+        // Who is stuck repeats an earlier reading under a new time.
+        let valued = min(ordinal, s.stuckFrom)
+        let valueMs = eventMs - (ordinal - valued) * s.intervalUs / 1000
+        let o = city.state(Int(s.street), valueMs)
+        var r = SplitMix(Mixing.mix(s.seed, UInt64(valued)))
         return s.signal == .camera
-            ? writeFrame(s, i, ordinal, eventMs, sentMs, o, &r) : writeReading(s, i, ordinal, eventMs, sentMs, o, &r)
+            ? writeFrame(s, i, ordinal, eventMs, sentMs, o, &r)
+            : writeReading(s, i, ordinal, eventMs, valueMs, sentMs, o, &r)
     }
 
     /// Heap key of a source's next reading, by its time of emission; nil when it has ended or died.
@@ -172,7 +176,14 @@ public struct CitySimulator: Sendable {
             if s.deadUs != .max {
                 report.dead.append(.init(device: device, since: config.start + s.deadUs / 1000))
             }
+            if s.stuckFrom != .max {
+                let us = s.phaseUs + s.stuckFrom * s.intervalUs
+                report.stuck.append(.init(device: device, since: config.start + us / 1000))
+            }
         }
+        report.jumping = Set(zip(sources.all, sources.devices).filter { $0.0.spike > 0 }.map(\.1)).sorted()
+        report.biased = Set(zip(sources.all, sources.devices).filter { $0.0.isBiased }.map(\.1)).sorted()
+        report.stuck.sort { $0.device < $1.device }
         report.skewed.sort { $0.device < $1.device }
         report.dead.sort { $0.device < $1.device }
     }

@@ -76,11 +76,16 @@ public struct SimReport: Sendable, Hashable {
     public internal(set) var skewed: [Skewed] = []
     /// Devices that fall silent, and from when, in the order of their ids.
     public internal(set) var dead: [Dead] = []
+    /// Devices whose values freeze, and from when; those that spike; those of a group that are off. By id.
+    public internal(set) var stuck: [Dead] = []
+    public internal(set) var jumping: [String] = []
+    public internal(set) var biased: [String] = []
 
     public struct Skewed: Sendable, Hashable {
         public var device: String
         public var byMs: Int64
     }
+    /// A device that fails for good.
     public struct Dead: Sendable, Hashable {
         public var device: String
         public var since: EventTime

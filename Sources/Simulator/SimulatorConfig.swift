@@ -86,7 +86,8 @@ public struct SimulatorConfig: Sendable {
         let d = dirt
         let parts = [d.late, d.duplicate, d.malformed, d.dead]
         try need(
-            parts.allSatisfy { $0 >= 0 && $0 <= 1 } && d.late + d.duplicate + d.malformed <= 1 && d.skewedDevices >= 0,
+            parts.allSatisfy { $0 >= 0 && $0 <= 1 } && d.late + d.duplicate + d.malformed <= 1
+                && [d.skewedDevices, d.stuckDevices, d.jumpingDevices, d.biasedGroups].allSatisfy { $0 >= 0 },
             "the dirt fractions \(parts) do not fit", "Each from 0 to 1, late + duplicate + malformed at most 1")
         try need((0...60_000).contains(transitMs), "the transit is \(transitMs) ms", "Choose from 0 to 60,000 ms")
         try need(padTo >= 0 && padTo <= 60_000, "padTo is \(padTo)", "Choose from 0 to 60,000 bytes")
@@ -112,17 +113,28 @@ public struct DirtConfig: Sendable, Hashable {
     public var skewedDevices: Int
     /// Fraction of devices that fall silent for good in the first half of the run.
     public var dead: Double
+    /// Devices whose values freeze in the first quarter of the run, of kinds whose contract looks for it.
+    public var stuckDevices: Int
+    /// Devices that now and then drop far out of what is physically possible, of kinds whose contract looks for it.
+    public var jumpingDevices: Int
+    /// Groups of which one member is off: a gauge reads 0.4 m too low, a loop or camera notices every second vehicle.
+    public var biasedGroups: Int
 
     public init(
         late: Double = 0.005, duplicate: Double = 0.003, malformed: Double = 0.0005, skewedDevices: Int = 2,
-        dead: Double = 0.01
+        dead: Double = 0.01, stuckDevices: Int = 3, jumpingDevices: Int = 1, biasedGroups: Int = 2
     ) {
         self.late = late
         self.duplicate = duplicate
         self.malformed = malformed
         self.skewedDevices = skewedDevices
         self.dead = dead
+        self.stuckDevices = stuckDevices
+        self.jumpingDevices = jumpingDevices
+        self.biasedGroups = biasedGroups
     }
 
-    public static let none = DirtConfig(late: 0, duplicate: 0, malformed: 0, skewedDevices: 0, dead: 0)
+    public static let none = DirtConfig(
+        late: 0, duplicate: 0, malformed: 0, skewedDevices: 0, dead: 0, stuckDevices: 0, jumpingDevices: 0,
+        biasedGroups: 0)
 }

@@ -43,6 +43,19 @@ struct Source: Sendable {
     var freeFlow = 50.0
     var area = 150.0
     var lane: Int32 = 0
+    /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
+    var group: UInt64 = 0
+    /// Share of the group's vehicles that it notices.
+    var share = 1.0
+    /// Frozen from this reading on: it repeats its value.
+    var stuckFrom = Int64.max
+    /// How far its spikes go, in steps; 0: it has none.
+    var spike = 0.0
+    /// Its zero is so far off, model units.
+    var shift = 0.0
+    /// What the contract's checks can find of it: stuck after so long, ms, and a change faster than this a minute.
+    var stuckAfterMs = Int64.max
+    var maxChange = Double.infinity
     /// Where the constant parts of its payload lie in `Sources.bytes`: before the value, and between value and time.
     var head = 0..<0
     var middle = 0..<0
@@ -85,6 +98,7 @@ struct Sources: Sendable {
         // The registry gives a loop's free-flow speed in one of its rows; its counts depend on it too.
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
+        let groups = GroupSeeds(catalogue, seed: config.seed)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -94,7 +108,7 @@ struct Sources: Sendable {
             let isCamera = contract.format == .deepstream
             if isCamera, config.onlyReadings { continue }
             if isCamera, let at = cameras[row.id] {
-                add(row, to: &all[at])
+                add(row, groups, to: &all[at])
                 continue
             }
             guard all.count < limit else { continue }
@@ -111,9 +125,12 @@ struct Sources: Sendable {
             if isCamera {
                 s.full = full.contains(row.id)
                 cameras[row.id] = all.count
-                add(row, to: &s)
+                add(row, groups, to: &s)
                 cameraBytes(row, Self.centre(place, catalogue.places), &s)
             } else {
+                s.group = groups.seed(row)
+                s.stuckAfterMs = rule.checks?.stuckAfterMs ?? .max
+                s.maxChange = rule.checks?.maxChangePerMinute ?? .infinity
                 scale(row, rule, &s)
                 readingBytes(row, &s)
             }
@@ -139,8 +156,14 @@ struct Sources: Sendable {
         return (p.lon ?? district.lon ?? 0, p.lat ?? district.lat ?? 0)
     }
 
-    private func add(_ row: Sensor, to s: inout Source) {
+    private func add(_ row: Sensor, _ groups: GroupSeeds, to s: inout Source) {
         if row.kind == "persons" { s.countsPersons = true } else { s.countsVehicles = true }
+        // Of the full schema a message is one object: such a camera cannot show all that pass.
+        if row.kind == "vehicles_seen", !s.full, row.group != nil {
+            s.group = groups.seed(row)
+            s.freeFlow = groups.freeFlow(row) ?? s.freeFlow
+            s.share = 0.99
+        }
         if let a = row.areaM2, a > 0, row.kind == "persons" { s.area = min(a, 100_000) }
     }
 
@@ -182,7 +205,10 @@ struct Sources: Sendable {
             let us = max(1, min(1e13, (Double(all[i].intervalUs) * stretch).rounded()))
             all[i].intervalUs = Int64(us)
             let own = Mixing.mix(config.seed, all[i].device)
-            all[i].phaseUs = Int64(Mixing.unit(Mixing.mix(own, 9)) * us)
+            // Gauges of a group are read together: rising water would tell them apart otherwise.
+            let together = all[i].group != 0 && all[i].signal == .waterLevel
+            let phase = together ? Mixing.mix(config.seed, all[i].group) : own
+            all[i].phaseUs = Int64(Mixing.unit(Mixing.mix(phase, 9)) * us)
             let transit = UInt64(config.transitMs) * 1000
             all[i].latencyUs = Int64(Mixing.mix(own, 8) % (transit / 2 + 1))
             // Shorter than the interval, so that a source's records leave in their order.
@@ -209,5 +235,6 @@ struct Sources: Sendable {
                 all[i].deadUs = Int64(Mixing.unit(Mixing.mix(r, 4)) * Double(config.durationMs) * 500)
             }
         }
+        addFaults(config, busy)
     }
 }

@@ -6,6 +6,16 @@ import Windowing
 import Wire
 
 extension HubStore {
+    /// Every partition that was ever committed, in the order of topic and number.
+    /// - Throws: `database-*`.
+    public func partitions() throws(KapokError) -> [(topic: String, partition: Int32)] {
+        try readOwn { db in
+            try Row.fetchAll(db, sql: "SELECT topic, partition FROM partitions ORDER BY topic, partition").map {
+                (try $0.text("topic"), Int32(clamping: try $0.number("partition")))
+            }
+        }
+    }
+
     /// The stored state of a partition; nil where it was never committed.
     /// - Throws: `database-*`.
     public func partition(_ topic: String, _ partition: Int32) throws(KapokError) -> PartitionState? {
@@ -34,7 +44,8 @@ extension HubStore {
             let frames = try JSONDecoder().decode(
                 [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
             for f in frames {
-                _ = (try Damage.check(f.time, "an open frame's time"), try Damage.check(f.value, "an open frame's value"))
+                _ = try Damage.check(f.time, "an open frame's time")
+                _ = try Damage.check(f.value, "an open frame's value")
             }
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,

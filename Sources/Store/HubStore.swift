@@ -13,7 +13,8 @@ public final class HubStore: Sendable {
 
     /// Opens or makes the database and applies migrations.
     /// - Throws: `database-busy` where another store has it open, `database-open` where the file cannot be used,
-    ///   `database-corrupt` where it is damaged, `database-newer` where a newer Kapok wrote it.
+    ///   `database-corrupt` where it is damaged (`HubStore+Check`), `database-newer` where a newer Kapok wrote it,
+    ///   `disk-full`.
     public init(path: String) throws(KapokError) {
         self.path = path
         do {
@@ -29,6 +30,7 @@ public final class HubStore: Sendable {
                 try db.execute(sql: "PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8000")
             }
             pool = try DatabasePool(path: path, configuration: config)
+            try pool.read(Self.check)
             let migrator = Schema.migrator
             if try pool.read({ try migrator.hasBeenSuperseded($0) }) {
                 throw KapokError(
@@ -64,37 +66,6 @@ public final class HubStore: Sendable {
     /// One transaction: all of it or nothing.
     func write(_ work: (Database) throws -> Void) throws(KapokError) {
         do { try pool.write(work) } catch { throw Self.translate(error, path) }
-    }
-
-    /// What a database error means to a person.
-    static func translate(_ error: any Error, _ path: String) -> KapokError {
-        func corrupt(_ what: String) -> KapokError {
-            KapokError(
-                "database-corrupt", "\(path) is damaged (\(what))",
-                mend: "Move it away and start the hub again: it reads the topics anew from their first kept record")
-        }
-        if let e = error as? KapokError { return e }
-        if let e = error as? Damage { return corrupt(e.what) }
-        // A value that SQLite gives back is not what was written: bytes were flipped inside a sound page.
-        if error is RowDecodingError || error is DecodingError { return corrupt("a stored value cannot be read") }
-        guard let e = error as? DatabaseError else {
-            return KapokError(
-                "database-open", "\(path): \((error as NSError).localizedDescription)",
-                mend: "Check the folder, its mode and the disk")
-        }
-        switch e.resultCode {
-        case .SQLITE_CORRUPT, .SQLITE_NOTADB:
-            return corrupt(e.message ?? "SQLite \(e.resultCode.rawValue)")
-        case .SQLITE_FULL:
-            return KapokError(
-                "disk-full", "\(path): the disk is full", mend: "Free space and start the hub again: nothing is lost")
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            return KapokError("database-busy", "\(path) is in use", mend: "Stop the other hub, or name another --db")
-        default:
-            return KapokError(
-                "database-open", "\(path): \(e.message ?? "SQLite error \(e.resultCode.rawValue)")",
-                mend: "Check the folder, its mode and the disk")
-        }
     }
 }
 

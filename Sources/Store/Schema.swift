@@ -64,8 +64,8 @@ enum Schema {
         m.registerMigration("3 sessions") { db in
             try db.execute(
                 sql: """
-                    -- What one partition contributed to one session of a street. Apart from the cells: these are found by
-                    -- no time of their own, and go when nothing can reach them any more.
+                    -- What one partition contributed to one session of a street. Apart from the cells: these are found
+                    -- by no time of their own, and go when nothing can reach them any more.
                     CREATE TABLE sessions (
                         theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, win TEXT NOT NULL,
                         input TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,

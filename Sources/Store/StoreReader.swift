@@ -32,7 +32,8 @@ public final class StoreReader: Sendable {
         }
         if try migrator.hasBeenSuperseded(db) {
             throw KapokError(
-                "database-newer", "\(path) was written by a newer Kapok", mend: "Run that version, or name another --db")
+                "database-newer", "\(path) was written by a newer Kapok",
+                mend: "Run that version, or name another --db")
         }
         if try !migrator.hasCompletedMigrations(db) {
             throw KapokError(

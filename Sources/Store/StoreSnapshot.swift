@@ -91,6 +91,35 @@ public struct StoreSnapshot {
         try HubStore.cells(theme, topic, partition, range, db, each)
     }
 
+    /// Stored partials of panes (not patches) of one partition and theme, in the order of start, place and input.
+    /// - Parameters:
+    ///   - places: only of these streets; nil means all.
+    ///   - each: false ends the reading.
+    public func panes(
+        theme: String, topic: String, partition: Int32, range: Range<Int64>, inputs: [String], places: [UInt64]?,
+        _ each: (Commit.Cell) throws -> Bool
+    ) throws {
+        func list(_ n: Int) -> String { Array(repeating: "?", count: n).joined(separator: ",") }
+        var sql = """
+            SELECT start, place, input, bytes FROM cells
+            WHERE theme = ? AND topic = ? AND partition = ? AND start >= ? AND start < ? AND scope = ''
+            AND input IN (\(list(inputs.count)))
+            """
+        var arguments: StatementArguments = [theme, topic, partition, range.lowerBound, range.upperBound]
+        arguments += StatementArguments(inputs)
+        if let places {
+            sql += " AND place IN (\(list(places.count)))"
+            arguments += StatementArguments(places.map { Int64(bitPattern: $0) })
+        }
+        let rows = try Row.fetchCursor(db, sql: sql + " ORDER BY start, place, input", arguments: arguments)
+        while let r = try rows.next() {
+            let cell = Commit.Cell(
+                theme: theme, scope: "", start: try r.number("start"), place: UInt64(bitPattern: try r.value("place")),
+                input: try r.text("input"), bytes: [UInt8](try r.value("bytes") as Data))
+            guard try each(cell) else { return }
+        }
+    }
+
     /// Partials that start at or after this are all still there; `Int64.min` where none was ever removed.
     public static func cellsKept(_ t: Commit.Theme) -> Int64 { HubStore.before(t.retired, HubStore.cellsKeptMs) }
     /// Summaries that start at or after this are all still there.

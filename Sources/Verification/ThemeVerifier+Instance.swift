@@ -48,9 +48,13 @@ extension ThemeVerifier {
             case .revised: (s.revision > 0, "1 or more")
             }
         if !rule.revision {
-            return WrongRow(.status, s, field: "revision", stored: "\(s.revision)", computed: "\(rule.computed) (\(s.status.rawValue))")
+            return WrongRow(
+                .status, s, field: "revision", stored: "\(s.revision)",
+                computed: "\(rule.computed) (\(s.status.rawValue))")
         }
-        let isDigest = s.digest.utf8.count == 64 && s.digest.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        let isDigest =
+            s.digest.utf8.count == 64
+            && s.digest.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         if s.status == .provisional ? !s.digest.isEmpty : !isDigest {
             return WrongRow(
                 .status, s, field: "digest", stored: "`\(s.digest)`",
@@ -129,8 +133,10 @@ extension ThemeVerifier {
     private mutating func sums(_ i: Instance, _ all: [Summary], _ plan: ThemePlan, expected: Bool) {
         let tree = plan.places
         let fields: [(name: String, number: (Summary) -> Int64)] =
-            [("count", { $0.count }), ("late", { $0.late }), ("reporting", { Int64($0.reporting) }), ("flagged", { Int64($0.flagged ?? 0) })]
-            + (expected ? [("expected", { Int64($0.expected) })] : [])
+            [
+                ("count", { $0.count }), ("late", { $0.late }), ("reporting", { Int64($0.reporting) }),
+                ("flagged", { Int64($0.flagged ?? 0) }),
+            ] + (expected ? [("expected", { Int64($0.expected) })] : [])
         let byMeasure = Dictionary(grouping: all, by: \.measure)
         for measure in byMeasure.keys.sorted() {
             var at: [Int: Summary] = [:]

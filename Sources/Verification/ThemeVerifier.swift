@@ -27,7 +27,10 @@ struct ThemeVerifier {
     /// Windows that start before this were shown under an earlier configuration.
     var since = Int64.min
 
-    init(_ store: StoreSnapshot, _ name: String, _ stored: Commit.Theme?, _ catalogue: Catalogue, _ report: VerifyReport) {
+    init(
+        _ store: StoreSnapshot, _ name: String, _ stored: Commit.Theme?, _ catalogue: Catalogue,
+        _ report: VerifyReport
+    ) {
         self.store = store
         self.name = name
         self.stored = stored
@@ -124,7 +127,8 @@ struct ThemeVerifier {
                     if range.contains(c.start) { unreadable.append(w) }
                     return
                 }
-                guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input) else { return }
+                guard let cell = plan.cell(place: c.place, scope: c.scope, start: c.start, input: c.input)
+                else { return }
                 table.restore(cell, a)
             }
         }

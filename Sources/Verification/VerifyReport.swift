@@ -23,9 +23,15 @@ public enum NotProvable: String, Sendable, Codable, CaseIterable {
         .partialsGone: ("分量只保留 24 小时，已清除", "its partials are gone (kept for 24 h)"),
         .expired: ("已超过汇总的 7 天保留期", "it is older than the 7 d that summaries are kept"),
         .changePending: ("已有改动，尚待显示", "a change waits to be shown"),
-        .beganRevised: ("窗口首次显示即为 revised，空地点可以没有行", "the window was first shown as revised: places without data may have no row"),
+        .beganRevised: (
+            "窗口首次显示即为 revised，空地点可以没有行",
+            "the window was first shown as revised: places without data may have no row"
+        ),
         .earlierConfiguration: ("产生于配置变更之前", "it was made before the configuration changed"),
-        .otherConfiguration: ("库由另一配置写成（主题、地点或登记表不同）", "the database was written with other themes, places or registry files"),
+        .otherConfiguration: (
+            "库由另一配置写成（主题、地点或登记表不同）",
+            "the database was written with other themes, places or registry files"
+        ),
         .olderKapok: ("库由旧版 Kapok 写成，未记录配置", "an older Kapok wrote the database and noted no configuration"),
         .unknownTheme: ("配置中没有该主题", "the theme is not in Topics/"),
         .unknownWindow: ("窗口不由固定窗格组成", "the window is not made of panes of the theme"),

@@ -58,6 +58,7 @@ public struct WrongRow: Sendable, Codable, Hashable {
     public func text(_ lang: Language) -> String {
         let nothing = lang == .zh ? "无" : "nothing"
         let (s, c) = (stored ?? nothing, computed ?? nothing)
-        return lang == .zh ? "\(name)：\(field) 库中为 \(s)，应为 \(c)" : "\(name): \(field) is stored as \(s), computed as \(c)"
+        return lang == .zh
+            ? "\(name)：\(field) 库中为 \(s)，应为 \(c)" : "\(name): \(field) is stored as \(s), computed as \(c)"
     }
 }

@@ -30,7 +30,9 @@ extension Aggregate {
         guard let count = r.integer(Int64.self), let sum = r.integer(Int128.self), let squares = r.integer(Int128.self),
             let min = r.integer(Int64.self), let max = r.integer(Int64.self), let lastTime = r.integer(Int64.self),
             let lastValue = r.integer(Int64.self), let late = r.integer(Int64.self),
-            let words = r.list(UInt64.self), let entries = r.integer(UInt32.self), count >= 0, late >= 0,
+            let words = r.list(UInt64.self), let entries = r.integer(UInt32.self),
+            // Below what sums of counts could overflow at.
+            (0..<1 << 60).contains(count), (0..<1 << 60).contains(late),
             count > 0 ? min <= max : (sum == 0 && squares == 0 && min == .max && max == .min),
             words.count == 1 || (words.last ?? 0) != 0
         else { return nil }

@@ -230,23 +230,18 @@ public struct PaneTable: Sendable {
     /// Merges what belongs to the window `windows[window]` that starts at `start` into `out`, a table of streets x
     /// inputs; only inputs marked in `wanted`.
     public func merge(window: Int, start: Int64, wanted: [Bool], into out: inout [Aggregate?]) {
-        merge(panes: start..<start + windows[window].sizeMs, wanted: wanted, into: &out)
+        func put(_ key: Int, _ a: Aggregate) {
+            if out[key] == nil { out[key] = a } else { out[key]!.merge(a) }
+        }
+        let end = start + windows[window].sizeMs
+        for p in panes where p.start >= start && p.start < end {
+            for (at, key) in p.keys.enumerated() where wanted[Int(key) % inputs] { put(Int(key), p.cells[at]) }
+        }
         guard !patches.isEmpty else { return }
         for (key, a) in patches.sorted(by: { $0.key < $1.key })
         where key.scope == Int32(window + 1) && key.start == start && wanted[Int(key.input)] {
-            put(Int(key.street) * inputs + Int(key.input), a, &out)
+            put(Int(key.street) * inputs + Int(key.input), a)
         }
-    }
-
-    /// The same for the panes that start in a range, without patches: those belong to one window alone.
-    public func merge(panes range: Range<Int64>, wanted: [Bool], into out: inout [Aggregate?]) {
-        for p in panes where range.contains(p.start) {
-            for (at, key) in p.keys.enumerated() where wanted[Int(key) % inputs] { put(Int(key), p.cells[at], &out) }
-        }
-    }
-
-    private func put(_ key: Int, _ a: Aggregate, _ out: inout [Aggregate?]) {
-        if out[key] == nil { out[key] = a } else { out[key]!.merge(a) }
     }
 
     /// Forgets panes and patches that start before `time`: the same cells that a store gives back for an earlier range.

@@ -92,6 +92,8 @@ public struct SessionTable: Sendable {
     /// Makes the sessions that are met one, which begins at `start` at the latest. Returns where it is.
     private mutating func join(_ at: Int, _ met: Range<Int>, start: Int64, _ stream: Int, _ street: Int) -> Int {
         let i = met.lowerBound
+        // Mostly: the session has just been changed, and does not begin earlier now.
+        if met.count == 1, lists[at][i].touched, lists[at][i].start <= start { return i }
         touchedLists.insert(at)
         guard !met.isEmpty else {
             lists[at].insert(Session(start: start, aggregate: Aggregate(), touched: true), at: i)

@@ -1,11 +1,12 @@
 import CSimdjson
 import Foundation
 
-/// Cuts a stream that comes in chunks into its lines: in place, with the padding that the decoder needs behind them, and
-/// in one buffer of fixed size. Does no I/O itself. Not thread-safe.
+/// Cuts a stream that comes in chunks into its lines: in place, with the padding that the decoder needs behind them,
+/// and in one buffer of fixed size. Does no I/O itself. Not thread-safe.
 ///
-/// Of a line that does not fit into the buffer its beginning is given out, `capacity` bytes, and the rest is passed over
-/// up to the newline: with a capacity above the contract's `max_bytes` it is judged `oversized`, and reading goes on.
+/// Of a line that does not fit into the buffer its beginning is given out, `capacity` bytes, and the rest is passed
+/// over up to the newline: with a capacity of the contract's `max_bytes` + 2 (CRLF) or more it is judged `oversized`,
+/// and reading goes on.
 public final class LineBuffer {
     public let capacity: Int
     private let memory: UnsafeMutableRawPointer

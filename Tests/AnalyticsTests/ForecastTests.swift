@@ -144,7 +144,8 @@ import Testing
 
     @Test func `a step that was seen is refused, a series never seen has no forecast`() {
         var f = FieldForecaster(series: 2)
-        let taken = [600_000, 600_001, 0].map { f.update(time: EventTime(ms: $0), values: $0 == 600_000 ? [1, nil] : [2, 2]) }
+        let steps: [(Int64, [Double?])] = [(600_000, [1, nil]), (600_001, [2, 2]), (0, [2, 2])]
+        let taken = steps.map { f.update(time: EventTime(ms: $0.0), values: $0.1) }
         #expect(taken == [true, false, false])
         #expect(f.forecasts(0).count == 3)
         #expect(f.forecasts(1).isEmpty)

@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test(.enabled(if: present, "the real series are not there"))
-    func `the last value has the known errors, and the forecast is better than it and the daily profile everywhere`() throws {
+    func `the last value has the known errors, and the forecast is better than it and the profile`() throws {
         let t = try NumberTable.load(Self.data + "/traffic/la_speed_mph_5min.csv.gz")
         let e = ForecastEvaluation(t, stepMinutes: 5, start: EvaluationReport.forecastStart)
         let last = try #require(e.cumulative[.lastValue]), kapok = try #require(e.cumulative[.kapok])

@@ -21,7 +21,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(try TopicsFixture().problems == [])
     }
 
-    @Test(arguments: inputs + themes + outputs + places + sensors)
+    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups)
     func `a mistake is told once, with its line`(m: Mistake) throws {
         let sound = try #require(TopicsFixture.files[m.file])
         #expect(m.old.isEmpty || sound.contains(m.old))
@@ -123,16 +123,18 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "windows: [5m]", "windows: [5m, storm]", 25, "ratio or density has no session windows"),
         Mistake(t, "unit: persons/m2", "windows: [storm]\n    unit: x", 30, "ratio or density has no session windows"),
         Mistake(t, "kind: speed\n    unit: kmh", "kind: travel_time\n    unit: s", 36, "`travel_time` is derived and has no session windows"),
-        Mistake(t, "windows: [storm]", "windows: [storm, 1m]", 37, "`when` is for measures whose windows are all sessions"),
-        Mistake(t, "    windows: [storm]\n", "", 36, "`when` is for measures whose windows are all sessions"),
+        Mistake(t, "windows: [storm]", "windows: [storm, 1m]", 37, "measures whose windows are all sessions"),
+        Mistake(t, "    windows: [storm]\n", "", 36, "measures whose windows are all sessions"),
         Mistake(t, "windows: [storm]", "windows: [strom]", 36, "there is no window `strom`"),
         Mistake(t, "{ above: 0.5 }", "{ above: 0.5, below: 9 }", 37, "`when` has one of `above` and `below`"),
         Mistake(t, "{ above: 0.5 }", "{ above: wet }", 37, "`above` must be a number"),
         Mistake(t, "{ above: 0.5 }", "{ over: 0.5 }", 37, "`when` has one of"),
         Mistake(t, "{ above: 0.5 }", "0.5", 37, "`when` must be a mapping"),
+        Mistake(t, "[sum, max]", "[sum, weighted]", 38, "a measure with a session window has no `weighted`"),
         Mistake(t, "[sum, max]", "[sum, distinct]", 38, "`distinct` counts tracked objects"),
         Mistake(
-            t, "kind: speed\n    unit: kmh\n    windows: [storm]\n    when: { above: 0.5 }\n    aggregates: [sum, max]",
+            t,
+            "kind: speed\n    unit: kmh\n    windows: [storm]\n    when: { above: 0.5 }\n    aggregates: [sum, max]",
             "kind: persons\n    unit: x\n    windows: [storm]\n    aggregates: [sum, distinct]", 37,
             "a measure with a session window has no `distinct`"),
         Mistake(t, "topics: [a, v]", "topics: [a, v", 4, "YAML: "),
@@ -203,4 +205,80 @@ struct Mistake: Sendable, CustomTestStringConvertible {
             "Rail and Roads"),
         Mistake(s, "80.5\n", "80.5,\n", 4, "11 fields, not 10"),
     ]
+
+    /// A kind's checks, put behind the range of `rain` on line 17.
+    private static func check(_ text: String, _ line: Int, _ says: String) -> Mistake {
+        let lines = text.split(separator: "\n").map { "      " + $0 }.joined(separator: "\n")
+        return Mistake(a, "    range: [0, 100]\n", "    range: [0, 100]\n    checks:\n" + lines + "\n", line, says)
+    }
+    static let checks = [
+        check("source: x", 18, "`checks` of rain check nothing"),
+        check("max_change_per_minute: 1\nrest_value: 0\nsource: x", 20, "`rest_value` means nothing without stuck_after"),
+        check("stuck_after: 5m", 18, "`source` is missing"),
+        check("stuck_after: 0s\nsource: x", 19, "longer than 0"),
+        check("stuck_after: 5\nsource: x", 19, "`5` is not a duration"),
+        check("stuck_after: 5m\nrest_value: x\nsource: x", 20, "`rest_value` must be a number"),
+        check("max_change_per_minute: 0\nsource: x", 19, "`max_change_per_minute` must be a number"),
+        check("max_change_per_minute: -1\nsource: x", 19, "`max_change_per_minute` must be a number"),
+        check("stuck: 5m\nstuck_after: 5m\nsource: x", 19, "unknown key `stuck`"),
+        check("agree: { compare: sum }\nsource: x", 19, "`agree` has neither tolerance nor percent"),
+        check("agree: { tolerance: 1, compare: median }\nsource: x", 19, "One of: mean, sum, distinct"),
+        check("agree: { tolerance: -1 }\nsource: x", 19, "`tolerance` must be a number"),
+        check("agree: { percent: 101 }\nsource: x", 19, "`percent` must be a number"),
+        check("agree: { percent: 1, over: soon }\nsource: x", 19, "`soon` is not a duration"),
+        check("agree: { percent: 1, within: 5m }\nsource: x", 19, "unknown key `within`"),
+        check("agree: 5\nsource: x", 19, "`agree` must be a mapping"),
+        check("stuck_after: 5m\nweights: { jump: 1.1 }\nsource: x", 20, "`jump` must be a number"),
+        check("stuck_after: 5m\nweights: { late: 1 }\nsource: x", 20, "unknown key `late`"),
+        Mistake(a, "    range: [0, 100]\n", "    range: [0, 100]\n    checks: none\n", 18, "`checks` must be a mapping"),
+        Mistake(t, "[ratio, count]", "[ratio, weighted, sum]", 31, "has no `sum`"),
+    ]
+
+    private static func registry(_ rows: String...) -> String {
+        "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2,group\n"
+            + rows.joined(separator: "\n") + "\n"
+    }
+    static let groups = [
+        Mistake(s, "", registry("rain-1,rain,gauge,440106004000,mm,60,Weather,,,,w"), 2, "the row has a group, but rain has"),
+        Mistake(s, "area_m2\n", "area_m2,groups\n", 1, "the header is not the expected one"),
+        Mistake(s, "", registry("rain-1,rain,gauge,440106004000,mm,60,Weather,,,"), 2, "10 fields, not 11"),
+    ]
+
+    private static let watched: [String: String?] = [
+        a: TopicsFixture.files[a].map {
+            $0.replacing("range: [0, 250]", with: "range: [0, 250]\n    checks: { agree: { percent: 5 }, source: x }")
+                .replacing("range: [0, 100]", with: "range: [0, 100]\n    checks: { agree: { percent: 5 }, source: x }")
+        }
+    ]
+
+    @Test func `a group is of sensors of one street that can be compared`() throws {
+        func problems(_ rows: String) throws -> [String] {
+            try TopicsFixture(Self.watched.merging([Self.s: Self.registry(rows)], uniquingKeysWith: { $1 })).problems
+        }
+        let (one, two) = ("a,rain,gauge,440106004000,mm,60,W,,,,g", "b,rain,gauge,440106004000,mm,60,W,,,,g")
+        #expect(try problems(one + "\n" + two) == [])
+        let alone = try problems(one)
+        #expect(alone.count == 1 && alone[0].hasPrefix("sensors/s.csv:2: group `g` has no other sensor in this street"))
+        let apart = try problems(one + "\n" + two.replacing("440106004000", with: "440106006000"))
+        #expect(apart.count == 2)
+        let mixed = try problems(one + "\nc,speed,loop,440106004000,km/h,20,R,,,,g")
+        #expect(mixed.count == 1 && mixed[0].hasPrefix("sensors/s.csv:3: group `g` compares speed with rain"))
+    }
+
+    @Test func `checks have their defaults, and are read as written`() throws {
+        let fixture = try TopicsFixture([
+            Self.a: TopicsFixture.files[Self.a].map {
+                $0.replacing(
+                    "    range: [0, 100]\n",
+                    with: "    range: [0, 100]\n    checks:\n      stuck_after: 2h\n      rest_value: -1.5\n"
+                        + "      max_change_per_minute: 0.25\n      agree: { tolerance: 2 }\n"
+                        + "      weights: { stuck: 0, off: 0.333 }\n      source: the book\n")
+            }
+        ])
+        let c = try #require(try Catalogue.load(fixture.root).contract("a")?.kinds.first { $0.name == "rain" }?.checks)
+        #expect(c.stuckAfterMs == 7_200_000 && c.restValue == -1.5 && c.maxChangePerMinute == 0.25 && c.source == "the book")
+        #expect(c.agreement?.quantity == "rain" && c.agreement?.compare == .mean && c.agreement?.tolerance == 2)
+        #expect(c.agreement?.percent == 0 && c.agreement?.overMs == 0)
+        #expect((c.weights.stuck, c.weights.jump, c.weights.off, c.weights.disagree) == (0, 250, 333, 500))
+    }
 }

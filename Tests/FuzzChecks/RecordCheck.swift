@@ -4,8 +4,8 @@ import Foundation
 import TestSupport
 import Wire
 
-/// A decoder and one record: one verdict, the same alone, among others, and wherever its bytes lie; what is accepted lies
-/// in the range of its kind.
+/// A decoder and one record: one verdict, the same alone, among others, and wherever its bytes lie; what is accepted
+/// lies in the range of its kind.
 final class RecordCheck {
     private struct Seen: Equatable {
         var time, value: Int64
@@ -35,9 +35,10 @@ final class RecordCheck {
             String(repeating: "[", count: 5000),
         ],
         "video": [
-            #"{"version":"4.0","id":"1","@timestamp":"2026-11-24T08:00:15Z","sensorId":"cam-1","objects":["2|1|2|3|4|person"]}"#,
+            #"{"id":"1","@timestamp":"2026-11-24T08:00:15Z","sensorId":"cam-1","objects":["2|1|2|3|4|person"]}"#,
             #"{"id":"1","@timestamp":"2026-11-24T08:00:15Z","sensorId":"cam-1","objects":["2|1|2|3|4|per"#, "",
-            #"{"messageid":"m","@timestamp":"2026-11-24T08:00:00Z","sensor":{"id":"cam-2"},"object":{"id":"\u0031","vehicle":{"license":"\u7ca4A"}}}"#,
+            #"{"messageid":"m","@timestamp":1,"sensor":{"id":"cam-2"},"object":{"id":"\u0031","#
+                + #""vehicle":{"license":"\u7ca4A"}}}"#,
             #"{"objects":[],"sensorId":"cam-9","@timestamp":"2026-11-24T08:00:15Z"}"#,
         ],
     ]
@@ -100,7 +101,8 @@ final class RecordCheck {
         return batch
     }
 
-    /// The record where it came, at the beginning of a page: a zero byte behind it as in Kafka's batches, then `filling`.
+    /// The record where it came, at the beginning of a page: a zero byte behind it as in Kafka's batches, then
+    /// `filling`.
     private static func lent(
         _ record: [UInt8], _ filling: UInt8, _ decoder: RecordDecoder, _ out: inout DecodedBatch
     ) throws -> [Outcome] {
@@ -130,7 +132,9 @@ final class RecordCheck {
             return Outcome(
                 reason: v.reason, time: v.time, recordTime: v.recordTime, eventID: v.eventID, isFragment: v.isFragment,
                 detail: decoder.detail(v, offset: 0),
-                observations: mine.map { Seen(time: $0.time, value: $0.value, identity: $0.identity, source: $0.source) })
+                observations: mine.map {
+                    Seen(time: $0.time, value: $0.value, identity: $0.identity, source: $0.source)
+                })
         }
     }
 }

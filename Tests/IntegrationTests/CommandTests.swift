@@ -21,6 +21,32 @@ import Testing
         #expect(bad.output.contains("themes/traffic.yaml:\(line): "), "\(bad.output)")
     }
 
+    @Test func `a line without end is one oversized dead letter, takes no memory, and reading goes on`() throws {
+        let folder = try TempFolder()
+        let input = folder.file("in.jsonl")
+        #expect(FileManager.default.createFile(atPath: input.path, contents: nil))
+        let file = try FileHandle(forWritingTo: input)
+        try file.truncate(atOffset: 400 << 20)
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("\n{}\n".utf8))
+        try file.close()
+        let dead = folder.file("dead.jsonl")
+        let run = try KapokProcess.run(
+            [
+                "process", "--contract", "sensor-readings", "--input", input.path, "--summaries", "/dev/null",
+                "--dead-letters", dead.path, "--stats",
+            ], folder: folder)
+        #expect(run.exitCode == 0, "\(run.errors)")
+        struct Stats: Decodable { var events, deadLettered, maxResidentKiB: Int64 }
+        let s = try JSONDecoder().decode(Stats.self, from: Data(run.errors.utf8))
+        #expect(s.events == 2 && s.deadLettered == 2 && s.maxResidentKiB < 300 << 10, "\(s)")
+        struct Letter: Decodable { var line: Int64, reason: String }
+        let letters = try String(contentsOf: dead, encoding: .utf8).split(separator: "\n").map {
+            try JSONDecoder().decode(Letter.self, from: Data($0.utf8))
+        }
+        #expect(letters.map(\.line) == [1, 2] && letters.map(\.reason) == ["oversized", "missing-field"])
+    }
+
     @Test func `the same seed writes the same file, and process counts what the simulator says it sent`() throws {
         let folder = try TempFolder()
         func simulate(_ name: String, seed: String) throws -> Data {
@@ -87,7 +113,7 @@ import Testing
 
     @Test(arguments: [
         "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "verify", "contracts", "contracts check", "topics",
-        "topics create", "topics list",
+        "topics create", "topics list", "chaos",
     ])
     func `help has an example`(command: String) throws {
         let run = try KapokProcess.run(command.split(separator: " ").map(String.init) + ["--help"], folder: try TempFolder())

@@ -36,6 +36,11 @@ final class RunningHub {
         return try JSONDecoder().decode(T.self, from: data)
     }
 
+    /// What the hub says of itself, once it has said anything.
+    func health() throws -> Health {
+        try eventually("the hub tells its health: \(process.log.suffix(2000))") { try get("/v1/health") }
+    }
+
     func raw(_ path: String) throws -> (Int, Data) {
         let port = try eventually("the hub serves: \(process.log)") { () throws -> String? in
             guard process.isRunning else { throw KapokProcess.NoSuccess("the hub ended: \(process.log)") }

@@ -20,6 +20,26 @@ import Testing
         return c
     }
 
+    @Test func `an empty value and a tombstone keep their headers`() throws {
+        try mock.createTopic("t", partitions: 1)
+        let p = try makeProducer(config(mock.bootstrapServers), Deliveries())
+        let values: [[UInt8]?] = [bytes("v"), [], nil, [], bytes("w")]
+        for v in values {
+            try p.produce(topic: "t", partition: 0, key: nil, value: v, headers: [Header("reason", bytes("empty"))])
+        }
+        #expect(p.flush(timeoutMs: 30_000) == 0)
+        let owner = Owner()
+        let c = try consumer(owner, .partitions(partitions("t", 1)))
+        var found: [[Header]] = []
+        try until({ found.count >= values.count }) {
+            c.poll { (batch: borrowing RecordBatch) in
+                for i in 0..<batch.runCount { found += batch.run(i).map { $0.headers() } }
+            }
+        }
+        #expect(found == values.map { _ in [Header("reason", bytes("empty"))] })
+        c.close()
+    }
+
     @Test func `keys, values, headers and times come back, in order in each partition`() throws {
         try mock.createTopic("t", partitions: 3)
         let deliveries = Deliveries()

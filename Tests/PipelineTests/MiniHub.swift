@@ -13,6 +13,31 @@ struct Record: Sendable {
     var recordTime: Int64 = .max
 }
 
+extension [Record] {
+    /// As one batch.
+    var batch: RecordBatch {
+        let batch = RecordBatch(limit: Swift.max(1, count), capacity: reduce(1) { $0 + $1.text.utf8.count + 1 })
+        for r in self {
+            [UInt8](r.text.utf8).withUnsafeBytes {
+                _ = batch.append($0.baseAddress, $0.count, .init(offset: r.offset, recordTime: r.recordTime))
+            }
+        }
+        return batch
+    }
+}
+
+extension PartitionProcessor {
+    /// Processes records that follow those already read.
+    mutating func feed(_ texts: [String]) {
+        let first = max(0, ledger.next)
+        let batch = texts.enumerated().map { Record(offset: first + Int64($0), text: $1) }.batch
+        var decoded = DecodedBatch()
+        RecordDecoder(plan.contract, plan.sources, pseudonym: nil).decode(batch, into: &decoded)
+        var dead: [DeadLetterEffect] = []
+        process(batch, decoded, dead: &dead)
+    }
+}
+
 /// Processors, roll-up and clock around a store of dictionaries: what the hub does, without Kafka and SQLite.
 final class MiniHub {
     struct Key: Hashable, Comparable {
@@ -38,6 +63,7 @@ final class MiniHub {
     private var changed: [Set<PaneCell>] = []
     private(set) var storedSessions: [[SessionCell: Aggregate]] = []
     private var states: [(state: PartitionState, ids: [Int: [UInt64]])?] = []
+    private var tracks: [[String: PartitionState.Track]] = []
     private(set) var dead: [DeadLetterReason: Int] = [:]
     /// The newest summary of each row, and all in the order in which they came.
     private(set) var view: [Key: Summary] = [:]
@@ -62,19 +88,13 @@ final class MiniHub {
             changed.append([])
             storedSessions.append([:])
             states.append(nil)
+            tracks.append([:])
         }
     }
 
     /// Processes records in one batch.
     func feed(_ member: Int, _ records: [Record]) {
-        let bytes = records.reduce(1) { $0 + $1.text.utf8.count + 1 }
-        let batch = RecordBatch(limit: max(1, records.count), capacity: bytes)
-        for r in records {
-            let bytes = Array(r.text.utf8)
-            bytes.withUnsafeBytes {
-                _ = batch.append($0.baseAddress, $0.count, .init(offset: r.offset, recordTime: r.recordTime))
-            }
-        }
+        let batch = records.batch
         decoders[member].decode(batch, into: &decoded)
         var effects: [DeadLetterEffect] = []
         members[member].process(batch, decoded, dead: &effects)
@@ -122,6 +142,7 @@ final class MiniHub {
             var ids = states[m]?.ids ?? [:]
             for d in members[m].drainIDs() { ids[d.generation, default: []] += d.ids }
             states[m] = (members[m].state, ids)
+            for t in members[m].drainTracks() { tracks[m][t.sensor + "/" + t.kind] = t }
             for c in changed[m] { store[m][c] = members[m].tables[0].aggregate(c) }
             changed[m] = []
         }
@@ -185,6 +206,7 @@ final class MiniHub {
             var state = s.state
             state.previousIDs = s.ids[state.dedupGeneration - 1] ?? []
             state.currentIDs = s.ids[state.dedupGeneration] ?? []
+            state.tracks = tracks[m].values.shuffled()
             members[m].restore(state)
             for (cell, a) in store[m].sorted(by: { $0.key < $1.key }) where cell.start >= rollUp.paneHorizon {
                 members[m].restoreCell(theme: 0, cell, a)

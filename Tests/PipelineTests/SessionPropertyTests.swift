@@ -31,7 +31,7 @@ import Testing
         """
     static let streets = ["440106001000", "440106002000"]
 
-    /// One partition's sequence: bursts of rain and dry spells; out of order, late, very late; a dry minute now and then.
+    /// One partition's sequence: bursts of rain and dry spells; out of order, late, very late; dry minutes.
     func events(_ n: Int, _ rng: inout SplitMix64) -> [Event] {
         var time = eight + Int64.random(in: 0...600_000, using: &rng)
         return (0..<n).map { _ in

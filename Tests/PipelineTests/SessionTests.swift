@@ -22,8 +22,9 @@ import Testing
     }
     /// `start-end status revision count` in minutes after eight.
     func text(_ rows: [Summary]) -> [String] {
-        rows.map {
-            "\(Double($0.start.ms - eight) / 60_000)-\(Double($0.end.ms - eight) / 60_000) \($0.status) \($0.revision) \($0.count)"
+        func minutes(_ ms: Int64) -> Double { Double(ms - eight) / 60_000 }
+        return rows.map {
+            "\(minutes($0.start.ms))-\(minutes($0.end.ms)) \($0.status) \($0.revision) \($0.count)"
         }
     }
 

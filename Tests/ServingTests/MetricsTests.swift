@@ -46,6 +46,11 @@ import Testing
                 "kapok_commits_total": 9, "kapok_commit_seconds": 0.0125, "kapok_broker_up": 1,
                 "kapok_pending_windows": 0, "kapok_outbox_messages": 0, "kapok_stream_subscribers": 0,
             ]
+            for (owner, never) in [("Fire", 2.0), ("Police", 2.0)] {
+                for state in ["fresh", "stale", "never", "unknown"] {
+                    wanted[#"kapok_sensors{owner="\#(owner)",state="\#(state)"}"#] = state == "never" ? never : 0
+                }
+            }
             for p in 0...1 {
                 wanted[#"kapok_partition_idle{topic="city.readings",partition="\#(p)"}"#] = Double(p)
                 for (outcome, n) in [("accepted", 12), ("late", 3), ("duplicate", 2), ("dead_lettered", 1), ("gap", 2)]

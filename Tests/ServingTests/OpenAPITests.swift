@@ -118,9 +118,10 @@ struct SchemaChecker {
             let values = [
                 "theme": "traffic", "place": "440106000000", "level": "street", "measure": "speed", "window": "1m",
                 "from": "0",
-                "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3",
+                "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3", "minutes": "20", "state": "silent",
+                "kind": "speed", "owner": "Police",
             ]
-            for path in ["/v1/summaries", "/v1/board", "/v1/stream"] {
+            for path in ["/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/stream"] {
                 let documented = parameters(path)
                 #expect(!documented.isEmpty)
                 for name in values.keys.sorted() {
@@ -142,11 +143,11 @@ struct SchemaChecker {
             ]
         }
         for report in [health(), health(clock: nil, idle: [true], broker: .down)] {
-            try await Served.with(rows, report) { s in
+            try await Served.with(rows, report, partitions: [try partials()]) { s in
                 for target in [
-                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1",
+                    "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1", "/v1/sensors",
                     "/v1/board?theme=traffic",
-                    "/v1/board?theme=emergency",
+                    "/v1/board?theme=emergency", "/v1/sliding?theme=traffic", "/v1/sliding?theme=emergency",
                 ] {
                     let r = try await s.get(target)
                     let path = String(target.prefix { $0 != "?" })
@@ -175,6 +176,7 @@ struct SchemaChecker {
     @Test(arguments: [
         ("/v1/health", 503), ("/metrics", 503), ("/v1/summaries?limit=0", 400), ("/v1/summaries?theme=x", 404),
         ("/v1/board?trend=x", 400), ("/v1/board?place=x", 404), ("/v1/stream?x=1", 400), ("/v1/stream?theme=x", 404),
+        ("/v1/sliding?minutes=1441", 400), ("/v1/sliding?measure=x", 404),
     ])
     func `what is refused fits what is documented`(target: String, status: Int) async throws {
         try await Served.with { s in

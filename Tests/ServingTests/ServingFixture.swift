@@ -54,7 +54,9 @@ enum City {
         let contract = TopicContract(
             name: "readings", topic: "city.readings", format: .kapokJSON, owner: "o", partitions: 2, config: [:],
             outOfOrdernessMs: 0, allowedLatenessMs: 0, maxFutureMs: 0, idleAfterMs: 0, maxBytes: 1000, dedupHorizon: 0,
-            kinds: [], fields: [], objectClasses: [:])
+            kinds: ["speed", "smoke"].map {
+                KindRule(name: $0, unit: "u", range: 0...100, conversions: ["u": 1], owner: "o")
+            }, fields: [], objectClasses: [:])
         var emergency = theme("emergency", [("smoke", "max"), ("rain", "sum")])
         emergency.sessions = [SessionDef(name: "storm", gapMs: 30 * minute, reachMs: 1440 * minute)]
         emergency.measures[1].windows = []
@@ -62,7 +64,13 @@ enum City {
         return Catalogue(
             root: "", contracts: [contract],
             themes: [emergency, theme("traffic", [("speed", "mean"), ("flow", "sum")])],
-            outputs: [], places: try places(), sensors: [])
+            outputs: [], places: try places(),
+            sensors: [
+                Sensor(id: "l2", kind: "speed", device: "loop", street: eastStreets[1], unit: "u", intervalSeconds: 10, owner: "Police"),
+                Sensor(id: "l1", kind: "speed", device: "loop", street: eastStreets[0], unit: "u", intervalSeconds: 10, owner: "Police"),
+                Sensor(id: "s1", kind: "smoke", device: "smoke", street: eastStreets[0], unit: "u", intervalSeconds: 60, owner: "Fire"),
+                Sensor(id: "s2", kind: "smoke", device: "smoke", street: westStreet, unit: "u", intervalSeconds: 60, owner: "Fire"),
+            ])
     }
 }
 
@@ -109,11 +117,12 @@ final class Served: Sendable {
     private let running: Task<Void, any Error>
     private let folder: String
 
-    private init() async throws {
+    private init(_ catalogue: Catalogue, slidingLimit: Int) async throws {
         folder =
             FileManager.default.temporaryDirectory.appendingPathComponent("kapok-serving-\(UUID().uuidString)").path
         store = try HubStore(path: folder + "/hub.db")
-        server = HubServer(catalogue: try City.catalogue(), store: store, feed: feed, now: { present })
+        server = HubServer(
+            catalogue: catalogue, store: store, feed: feed, now: { present }, slidingLimit: slidingLimit)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
@@ -135,12 +144,14 @@ final class Served: Sendable {
         try await running.value
     }
 
-    static func with(_ summaries: [Summary] = [], _ health: Health? = nil, _ work: (Served) async throws -> Void)
-        async throws
-    {
-        let s = try await Served()
+    static func with(
+        _ summaries: [Summary] = [], _ health: Health? = nil, partitions: [Commit.Partition] = [],
+        catalogue: Catalogue? = nil, slidingLimit: Int = HubServer.slidingPartials, _ work: (Served) async throws -> Void
+    ) async throws {
+        let s = try await Served(try catalogue ?? City.catalogue(), slidingLimit: slidingLimit)
         var c = Commit()
         c.summaries = summaries
+        c.partitions = partitions
         if !c.isEmpty { try s.store.commit(c) }
         if let health { s.feed.publish(.health(health)) }
         do {

@@ -28,7 +28,7 @@ import Testing
             l.accepted += 20 - l.deadLettered
             l.next = 5 + l.accepted + l.late + l.duplicate + l.deadLettered + l.gap
         }
-        state.state.frames = [.init(sensor: "摄像头-1", time: 123, value: -5), .init(sensor: "cam", time: 0, value: .max)]
+        state.state.frames = [.init(sensor: "摄像头-1", time: 123, value: -5), .init(sensor: "cam", time: 0, value: 1 << 59)]
         #expect(state.state.ledger.isBalanced)
         try store.commit(.of([state, partition("city.sensor", 1), partition("other", 0) { $0.late = 7 }]))
         try store.close()

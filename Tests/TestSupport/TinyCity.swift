@@ -6,6 +6,8 @@ import Foundation
 /// Streets in the order of their codes: `440103001000`, `440103002000`, `440106001000`, `440106002000`.
 public final class TinyCity: Sendable {
     public let catalogue: Catalogue
+    /// Its `Topics/` folder.
+    public var path: String { folder.url.path }
     private let folder: TempFolder
 
     public static let city = "440100000000"

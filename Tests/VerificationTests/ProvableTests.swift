@@ -14,7 +14,8 @@ import Testing
     @Test func `under other files nothing is proved and nothing is called wrong`() throws {
         let filled = try FilledStore.shared.get()
         let copy = try filled.copy()
-        for edit in ["p85]": "p90]", "size: 5m": "size: 10m", "loop-1,speed,loop,440106001000": "loop-9,speed,loop,440103002000"] {
+        let loop = ("loop-1,speed,loop,440106001000", "loop-9,speed,loop,440103002000")
+        for edit in ["p85]": "p90]", "size: 5m": "size: 10m", loop.0: loop.1] {
             let report = try copy.verify(try TinyCity(replacing: [edit.key: edit.value]).catalogue)
             #expect(report.wrong == 0 && report.themes[0].recomputed == 0, "\(edit)")
             #expect(report.themes[0].notProvable == ["other-configuration": report.themes[0].rows])
@@ -36,7 +37,8 @@ import Testing
         #expect(try fingerprint(try TinyCity()) == plain)
         #expect(try fingerprint(try TinyCity(replacing: ["en: Speed": "en: Velocity", "西一街道": "西街道"])) == plain)
         for (old, new) in [
-            ("version: 1", "version: 2"), ("red: 2.1", "red: 2.2"), ("[max, last]", "[max]"), ("every: 1m", "every: 5m"),
+            ("version: 1", "version: 2"), ("red: 2.1", "red: 2.2"), ("[max, last]", "[max]"),
+            ("every: 1m", "every: 5m"),
             ("loop-2,speed,loop,440106002000,km/h,20", "loop-2,speed,loop,440106002000,km/h,90"),
         ] {
             #expect(try fingerprint(try TinyCity(replacing: [old: new])) != plain, "\(old)")

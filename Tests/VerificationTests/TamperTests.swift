@@ -21,13 +21,14 @@ struct Tamper: Sendable, CustomTestStringConvertible {
         (testDescription, self.row, self.sql, self.check, self.field) = (title, row, sql, check, field)
     }
 
+    private static let key =
+        "WHERE theme = :theme AND measure = :measure AND win = :win AND start = :start AND place = :place"
+    private static let cell =
+        "WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place"
     static let street = "level = 'street' AND measure = 'speed' AND win = '1m' AND status = 'complete' AND count > 0"
     static let revised = "level = 'street' AND measure = 'speed' AND win = '5m' AND status = 'revised' AND count > 0"
     private static func set(_ text: String) -> String {
-        """
-        UPDATE summaries SET \(text)
-        WHERE theme = :theme AND measure = :measure AND win = :win AND start = :start AND place = :place
-        """
+        "UPDATE summaries SET \(text) \(key)"
     }
 
     static let all: [Tamper] = [
@@ -43,36 +44,32 @@ struct Tamper: Sendable, CustomTestStringConvertible {
         .init("severity", street, set("severity = 'red'"), .content, "severity"),
         .init("unit", street, set("unit = 'mph'"), .content, "unit"),
         .init("level", street, set("level = 'district'"), .content, "level"),
-        .init("a district's count", street.replacing("street", with: "district"), set("count = count + 1"), .content, "count"),
+        .init(
+            "a district's count", street.replacing("street", with: "district"), set("count = count + 1"), .content,
+            "count"),
         .init("the city's late", street.replacing("street", with: "city"), set("late = late + 1"), .content, "late"),
-        .init("a silent place's count", "level = 'street' AND count = 0 AND late = 0 AND status = 'complete'", set("count = 1"), .content, "count"),
+        .init(
+            "a silent place's count", "level = 'street' AND count = 0 AND late = 0 AND status = 'complete'",
+            set("count = 1"), .content, "count"),
         .init("revision of a complete row", street, set("revision = 2"), .status, "revision"),
         .init("no revision of a revised row", revised, set("revision = 0"), .status, "revision"),
         .init("end", street, set("finish = finish + 1"), .status, "end"),
         .init("provisional", street, set("status = 'provisional', digest = ''"), .status, "status"),
         .init(
-            "a street's row is gone", street,
-            """
-            DELETE FROM summaries
-            WHERE theme = :theme AND measure = :measure AND win = :win AND start = :start AND place = :place
-            """, .content, "row"),
+            "a street's row is gone", street, "DELETE FROM summaries \(key)", .content, "row"),
         .init(
             "a row where there is no gauge",
-            "level = 'street' AND measure = 'water_level' AND win = '1m' AND place = 440103001000 AND status = 'complete'",
-            "UPDATE summaries SET place = 440106002000, measure = 'rainfall' WHERE theme = :theme AND measure = :measure AND win = :win AND start = :start AND place = :place",
-            .content, "row"),
+            "measure = 'water_level' AND win = '1m' AND place = 440103001000 AND status = 'complete'",
+            set("place = 440106002000, measure = 'rainfall'"), .content, "row"),
         .init(
             "a partial's numbers", street,
-            "UPDATE cells SET bytes = CAST(x'7f' || substr(bytes, 2) AS BLOB) WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place",
-            .content, "count"),
+            "UPDATE cells SET bytes = CAST(x'7f' || substr(bytes, 2) AS BLOB) \(cell)", .content, "count"),
         .init(
             "a partial is gone", street,
-            "DELETE FROM cells WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place",
-            .content, "count"),
+            "DELETE FROM cells \(cell)", .content, "count"),
         .init(
             "a partial's bytes", street,
-            "UPDATE cells SET bytes = substr(bytes, 1, length(bytes) - 1) WHERE theme = :theme AND scope = '' AND input = 'speed' AND start = :start AND place = :place",
-            .partial, "bytes"),
+            "UPDATE cells SET bytes = substr(bytes, 1, length(bytes) - 1) \(cell)", .partial, "bytes"),
     ]
 }
 
@@ -104,7 +101,8 @@ struct Tamper: Sendable, CustomTestStringConvertible {
         try copy.write { db in
             for sql in [
                 "SELECT count(*) FROM cells WHERE scope = '5m'", "SELECT sum(late) FROM summaries",
-                "SELECT max(revision) - 1 FROM summaries", "SELECT count(*) FROM summaries WHERE status = 'provisional'",
+                "SELECT max(revision) - 1 FROM summaries",
+                "SELECT count(*) FROM summaries WHERE status = 'provisional'",
                 "SELECT max(n) FROM dead_letters", "SELECT min(gap) FROM partitions WHERE topic = 't.sensors'",
             ] {
                 let n = try Int64.fetchOne(db, sql: sql) ?? 0
@@ -136,18 +134,23 @@ struct Tamper: Sendable, CustomTestStringConvertible {
             // Both are told: the row that is missing, and the one that nothing gives.
             #expect(report.wrong >= 2)
         } else {
-            #expect(wrong.window == wanted.window && wrong.measure == wanted.measure && wrong.place == String(wanted.place))
+            #expect(wrong.window == wanted.window && wrong.measure == wanted.measure)
+            #expect(wrong.place == String(wanted.place))
         }
-        for lang in Language.allCases { #expect(wrong.text(lang).contains(wrong.name) && wrong.name.contains(wanted.theme)) }
+        for lang in Language.allCases {
+            #expect(wrong.text(lang).contains(wrong.name) && wrong.name.contains(wanted.theme))
+        }
     }
 
+    private static let sum = "accepted + late + duplicate + dead-lettered + gap"
+
     @Test(arguments: [
-        ("UPDATE partitions SET accepted = accepted + 1 WHERE partition = 1", "accepted + late + duplicate + dead-lettered + gap"),
-        ("UPDATE partitions SET next = next + 1 WHERE partition = 1", "accepted + late + duplicate + dead-lettered + gap"),
-        ("UPDATE partitions SET first = first - 1 WHERE partition = 1", "accepted + late + duplicate + dead-lettered + gap"),
+        ("UPDATE partitions SET accepted = accepted + 1 WHERE partition = 1", sum),
+        ("UPDATE partitions SET next = next + 1 WHERE partition = 1", sum),
+        ("UPDATE partitions SET first = first - 1 WHERE partition = 1", sum),
         ("UPDATE partitions SET gap = gap - 1000000, late = late + 1000000 WHERE partition = 1", "gap"),
         ("UPDATE partitions SET next = first - 1 WHERE partition = 1", "next"),
-        ("UPDATE dead_letters SET n = n + 1 WHERE partition = 1 AND reason = 'malformed'", "accepted + late + duplicate + dead-lettered + gap"),
+        ("UPDATE dead_letters SET n = n + 1 WHERE partition = 1 AND reason = 'malformed'", sum),
         ("UPDATE dead_letters SET n = -1 WHERE partition = 1 AND reason = 'malformed'", "dead-lettered as malformed"),
         ("INSERT INTO dead_letters VALUES ('t.sensors', 9, 'malformed', 4)", "dead letters"),
         ("DELETE FROM partitions WHERE partition = 1", "dead letters"),

@@ -82,7 +82,9 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
         let now = time.floored(to: configuration.stepMs).ms / configuration.stepMs
         if let step {
             guard now > step else { return false }
-            for _ in 0..<min(now - step - 1, Int64(series.first?.horizon ?? 0)) { for i in series.indices { series[i].skip() } }
+            for _ in 0..<min(now - step - 1, Int64(series.first?.horizon ?? 0)) {
+                for i in series.indices { series[i].skip() }
+            }
         }
         step = now
         let t = EventTime(ms: now * configuration.stepMs)

@@ -24,7 +24,9 @@ public struct ForecastInterval: Sendable, Equatable, Codable {
     private enum CodingKeys: CodingKey { case coverage, low, high, examples, error, lastValueError }
 
     /// Bounds of a forecast. `stress`: how far the series is from its rhythm, in usual distances.
-    public func bounds(_ value: Double, stress: Double, fallback: Double) -> (low: Double, high: Double, width: Double) {
+    public func bounds(
+        _ value: Double, stress: Double, fallback: Double
+    ) -> (low: Double, high: Double, width: Double) {
         let base = examples > 0 ? (error * examples + fallback * 5) / (examples + 5) : fallback
         let u = max(base, 1e-9) * (0.5 + 0.5 * min(max(stress, 0), 8))
         return (value - u * low, value + u * high, u)

@@ -29,14 +29,14 @@ struct EvaluateCommand: ParsableCommand {
     struct Anomalies: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "anomalies", abstract: "Score the anomaly detector on labelled series, as NAB does.",
-            discussion: "The folder holds *.csv (timestamp,value) and windows.json ({\"a.csv\": [[\"from\", \"to\"]]}).")
+            discussion: #"The folder holds *.csv (timestamp,value) and windows.json ({"a.csv": [["from", "to"]]})."#)
         @Argument(help: "Folder.") var folder: String
-        @Option(help: "Alarm threshold, -log10 of the risk; default: the product's.") var threshold: Double?
+        @Option(help: "Alarm threshold, -log10 of the risk.") var threshold = EvaluationReport.standardThreshold
 
         func run() throws {
             do {
                 let series = try LabelledSeries.load(folder: folder)
-                print(threshold.map { EvaluationReport.anomalies(series, threshold: $0) } ?? EvaluationReport.anomalies(series))
+                print(EvaluationReport.anomalies(series, threshold: threshold))
             } catch { throw report(error) }
         }
     }
@@ -50,7 +50,9 @@ struct EvaluateCommand: ParsableCommand {
 
         func validate() throws {
             guard (1...1440).contains(stepMinutes) else { throw ValidationError("--step-minutes is 1 to 1440") }
-            if let start, EventTime(rfc3339: start) == nil { throw ValidationError("--start: not an RFC 3339 time: \(start)") }
+            if let start, EventTime(rfc3339: start) == nil {
+                throw ValidationError("--start: not an RFC 3339 time: \(start)")
+            }
         }
 
         func run() throws {
@@ -64,7 +66,8 @@ struct EvaluateCommand: ParsableCommand {
 
     struct Crowd: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "crowd", abstract: "Find surges in crowd flows, a row a station, 108 steps of 10 minutes a day.")
+            commandName: "crowd", abstract: "Find surges in crowd flows.",
+            discussion: "A row a station, 108 steps of 10 minutes a day, one after another.")
         @Argument(help: "CSV file, may be gzip-compressed (.gz).") var file: String
         @Option(help: "Seed of the planted surges.") var seed: UInt64 = 1
 

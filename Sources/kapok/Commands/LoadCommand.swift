@@ -51,7 +51,7 @@ struct LoadCommand: AsyncParsableCommand {
             try kafka.config(), environment: .init(logger: try log.logger("kapok.load"), clock: wallClockMs),
             onDelivery: { if let e = $0.error { failures.add(e) } })
         // Within what a broker takes by default, whose limit is 1 MB.
-        let reader = try LineReader(input, capacity: max(512 << 10, contract.maxBytes + 1))
+        let reader = try LineReader(input, capacity: max(512 << 10, contract.maxBytes + 2))
         var n = 0
         while try reader.next({ line in
             // A malformed line goes too: what becomes of it is the hub's to say.

@@ -60,7 +60,7 @@ struct ProcessCommand: ParsableCommand {
         let clock = ContinuousClock()
         let start = clock.now
         let cpu = cpuSeconds()
-        let reader = try LineReader(input, capacity: max(4 << 20, contract.maxBytes + 1))
+        let reader = try LineReader(input, capacity: max(4 << 20, contract.maxBytes + 2))
         while try reader.next(pipeline.feed) {
             try pipeline.flush()
             reader.compact()

@@ -26,7 +26,7 @@ struct SimulateCommand: AsyncParsableCommand {
     @Option(help: "Start so much before `now`, at full speed.") var backfill = DurationArgument(ms: 0)
     @Option(help: "none, demo (one of each kind in the first minutes after the backfill) or random.")
     var incidents = Incidents.none
-    @Flag(help: "No late, duplicate, malformed or skewed records, no dead sensors.") var clean = false
+    @Flag(help: "No late, duplicate, malformed or skewed records, no dead, stuck, jumping or biased sensors.") var clean = false
     @Option(help: "Write this contract's records to a file instead of to Kafka, with their record time as `_ts`.")
     var output: String?
     @Option(help: "The contract that --output writes.") var contract = "sensor-readings"

@@ -28,7 +28,8 @@ struct VerifyCommand: ParsableCommand {
         let lang = lang ?? .ofLocale
         let (path, report) = try read()
         if json {
-            print(String(decoding: try LineWriter.encoder.encode(Answer(database: path, report: report)), as: UTF8.self))
+            let answer = Answer(database: path, report: report)
+            print(String(decoding: try LineWriter.encoder.encode(answer), as: UTF8.self))
         } else {
             print(VerifyTable(lang).text(report, path: path))
         }
