@@ -10,7 +10,7 @@ public struct NumberTable: Sendable {
     public static func load(_ path: String) throws -> NumberTable {
         let text = try String(decoding: bytes(path), as: UTF8.self)
         let table = parse(text)
-        guard table.columns > 0, !table.rows.isEmpty else {
+        guard table.rows.contains(where: { $0.contains { $0.isFinite } }) else {
             throw KapokError("no-numbers", "\(path) has no numbers", mend: "One row a step, one column a series")
         }
         return table
