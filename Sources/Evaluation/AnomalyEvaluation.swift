@@ -40,24 +40,27 @@ public struct AnomalyEvaluation: Sendable {
             return best
         }
         best = swept("Kapok, threshold best on these files", scores)
-        // Leave one file out: each file is scored with the threshold that is best on the others.
         if series.count > 1 {
-            let left = series.indices.map { k in
-                let t = Self.grid.max { a, b in
-                    others(k, a) < others(k, b)
-                } ?? threshold
-                return Self.alarms(scores[k], t)
-            }
+            let left = Self.leavingOneOut(scorers, scores).map { k, t in Self.alarms(scores[k], t) }
             rows.insert(row("Kapok, threshold best on the other files", left), at: 1)
-        }
-        func others(_ k: Int, _ t: Double) -> Double {
-            series.indices.reduce(0) { $1 == k ? $0 : $0 + scorers[$1].outcome(Self.alarms(scores[$1], t)).score }
         }
         let gaussian = series.map { AnomalyBaselines.windowedGaussian($0.values) }
         if let g = swept("windowed Gaussian (ours), threshold best on these files", gaussian) { rows.append(g.1) }
     }
 
     private static let grid = (20...120).map { Double($0) * 0.05 }
+
+    /// Each file with the threshold that is best on all the others.
+    private static func leavingOneOut(
+        _ scorers: [NabScorer], _ scores: [[Double]]
+    ) -> [(file: Int, threshold: Double)] {
+        let won = grid.map { t in zip(scorers, scores).map { $0.outcome(alarms($1, t)).score } }
+        let sums = won.map { $0.reduce(0, +) }
+        return scores.indices.map { k in
+            let best = grid.indices.max { sums[$0] - won[$0][k] < sums[$1] - won[$1][k] } ?? 0
+            return (k, grid[best])
+        }
+    }
 
     /// A score a row; 0 where a reading cannot be scored.
     public static func scores(_ s: LabelledSeries, _ configuration: AnomalyDetector.Configuration) -> [Double] {
