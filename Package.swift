@@ -49,6 +49,8 @@ let package = Package(
             swiftSettings: fast),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
             swiftSettings: fast),
+        .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
+            swiftSettings: fast),
         .target(
             name: "Pipeline",
             dependencies: [
@@ -104,7 +106,7 @@ let package = Package(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -120,6 +122,7 @@ let package = Package(
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzChecks", "TestSupport"]),
         .testTarget(name: "CityModelTests", dependencies: ["CityModel", "TestSupport"]),
         .testTarget(name: "ContractsTests", dependencies: ["Contracts", "TestSupport"]),
+        .testTarget(name: "AnalyticsTests", dependencies: ["CityModel", "Analytics", "Evaluation"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),
