@@ -33,9 +33,12 @@ public struct MeasureValues: Sendable {
         var values: [String: Double] = [:]
         if let a = numerator, a.count > 0 {
             for name in m.aggregates {
-                if name == "weighted" {
-                    if let v = Self.weighted(m, weighted, weightedBelow) { values[name] = v }
-                } else if let v = Self.value(name, a, denominator, sizeMs, reporting) { values[name] = v }
+                let v =
+                    name == "weighted"
+                    ? Self.weighted(m, weighted, weightedBelow) : Self.value(name, a, denominator, sizeMs, reporting)
+                guard let v else { continue }
+                // The scale is laid over the merged ratio: a mean of indices would not be the index of the mean.
+                values[name] = name == "count" ? v : m.index?.value(of: v) ?? v
             }
         }
         self.values = values

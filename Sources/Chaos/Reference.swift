@@ -54,6 +54,7 @@ public struct Reference {
                     let direct = t.measures.first { $0.source == .kind(s.kind) }
                     let wanted = direct != nil || t.measures.contains {
                         if case .density(s.kind) = $0.source { return s.areaM2 != nil }
+                        if case .congested = $0.source { return s.kind == "vehicles" }
                         if case .ratio = $0.source { return s.kind == "speed" && s.freeFlowKmh != nil && s.lengthM != nil }
                         return false
                     }

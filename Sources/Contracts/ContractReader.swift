@@ -39,7 +39,7 @@ enum ContractReader {
         m.checkKeys(["unit", "range", "convert", "owner", "checks"])
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
-            m.problem("`\(name)` is derived from speed and cannot be sent", "Choose another name")
+            m.problem("`\(name)` is derived from speed or vehicles and cannot be sent", "Choose another name")
         }
         for c in earlier {
             if let other = c.kinds.first(where: { $0.name == name }) {

@@ -19,6 +19,8 @@ public struct Levels: Sendable, Hashable {
     public var direction: Direction
     public var steps: [LevelStep]
     public var source: String
+    /// What the field calls its levels, by language (`zh`, `en`); empty: the severities' own names.
+    public var names: [Severity: [String: String]] = [:]
 
     /// The worst step that the value has reached; a threshold itself counts as reached.
     public func severity(of value: Double) -> Severity {
@@ -32,6 +34,11 @@ public enum MeasureSource: Sendable, Hashable {
     case ratio(numerator: String, denominator: String)
     /// A camera's count divided by the registry's area, per m2.
     case density(String)
+    /// Share of the vehicle-kilometres that were driven at this travel time over free-flow time or more.
+    case congested(from: Double)
+
+    /// True where values are one sum over another.
+    public var isRatio: Bool { if case .kind = self { false } else { true } }
 }
 
 public struct MeasureDef: Sendable, Hashable {
@@ -44,6 +51,8 @@ public struct MeasureDef: Sendable, Hashable {
     /// The aggregate that operators see first.
     public var display: String
     public var levels: Levels?
+    /// Laid over the ratio of the sums, for measures of a ratio; nil: the ratio itself.
+    public var index: IndexScale?
     /// Session windows (names) of the measure, beside `windows`.
     public var sessions: [String] = []
     /// Only readings of which this holds open or extend a session; nil: all.

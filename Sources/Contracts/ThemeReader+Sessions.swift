@@ -19,8 +19,8 @@ extension ThemeReader {
     /// A session holds readings as they are measured: nothing derived, no areas, no identities, no weights.
     func checkSession(_ source: MeasureSource, _ m: YamlMap, at node: Node, _ aggregates: [(text: String, at: Node)]) {
         switch source {
-        case .ratio, .density:
-            m.problem("a measure of ratio or density has no session windows", "Use another window", at: node)
+        case .ratio, .density, .congested:
+            m.problem("a measure of ratio, density or congested has no session windows", "Use another window", at: node)
         case .kind(let kind):
             if Self.derived.contains(kind) {
                 m.problem("`\(kind)` is derived and has no session windows", "Use a kind of a contract", at: node)

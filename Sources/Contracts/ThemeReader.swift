@@ -3,13 +3,11 @@ import Yams
 
 /// Turns `Topics/themes/*.yaml` into themes.
 struct ThemeReader {
-    /// Kinds that the pipeline derives from speed and the registry's road data.
-    static let derived = ["travel_time", "free_flow_time"]
-    /// All that a measure of `ratio` or `density` can be asked for.
+    /// All that a measure of `ratio`, `density` or `congested` can be asked for.
     static let ratioAggregates = ["ratio", "weighted", "count"]
 
     /// Nil where the contracts are not known, so that no kind can be called unknown.
-    private let kinds: Set<String>?
+    let kinds: Set<String>?
     /// Kinds whose observations carry identities.
     let identified: Set<String>
     private let windows: [WindowDef]
@@ -31,7 +29,7 @@ struct ThemeReader {
         if entries.isEmpty { m.problem("there are no windows", "Add `windows:`", at: m.child("windows")) }
         let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
-        if kinds.contains("speed") { kinds.formUnion(derived) }
+        kinds.formUnion(derived(from: read))
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
         let reader = ThemeReader(
             kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
@@ -64,9 +62,9 @@ struct ThemeReader {
             }
             return kind
         }
-        let given = ["kind", "ratio", "density"].filter(m.has)
+        let given = ["kind", "ratio", "density", "congested"].filter(m.has)
         if given.count != 1 {
-            m.problem("a measure has one of `kind`, `ratio` and `density`, not \(given.count)", "Keep one")
+            m.problem("a measure has one of `kind`, `ratio`, `density` and `congested`, not \(given.count)", "Keep one")
         }
         switch given.first {
         case "ratio":
@@ -76,6 +74,7 @@ struct ThemeReader {
                 return .ratio(numerator: "", denominator: "")
             }
             return .ratio(numerator: known(parts[0].text, parts[0].at), denominator: known(parts[1].text, parts[1].at))
+        case "congested": return congested(m)
         case "density": return .density(known(m.text("density"), m.child("density")))
         case "kind": return .kind(known(m.text("kind"), m.child("kind")))
         default: return .kind("")
@@ -86,7 +85,10 @@ struct ThemeReader {
 
     private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
         m.checkKeys(
-            ["title", "kind", "ratio", "density", "unit", "windows", "when", "aggregates", "display", "levels"])
+            [
+                "title", "kind", "ratio", "density", "congested", "index", "unit", "windows", "when", "aggregates",
+                "display", "levels",
+            ])
         m.checkName(name, "measure")
         let source = source(m)
         let over = m.items("windows")
@@ -113,6 +115,7 @@ struct ThemeReader {
             name: name, title: m.titles(), source: source, unit: m.text("unit"),
             windows: m.has("windows") ? fixed.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
             display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil,
+            index: Self.index(m, of: source),
             sessions: inSessions.map(\.text), when: when)
     }
 
@@ -124,20 +127,20 @@ struct ThemeReader {
         switch source {
         case .kind(let kind):
             if aggregate == "ratio" {
-                m.problem("`ratio` is for measures of ratio or density", "Use another aggregate", at: node)
+                m.problem("`ratio` is for measures of ratio, density or congested", "Use another aggregate", at: node)
             } else if aggregate == "distinct", kinds?.contains(kind) == true, !identified.contains(kind) {
                 m.problem("`distinct` counts tracked objects, and `\(kind)` has none", "Remove it", at: node)
             }
-        case .ratio, .density:
+        case .ratio, .density, .congested:
             if !Self.ratioAggregates.contains(aggregate) {
-                m.problem("a measure of ratio or density has no `\(aggregate)`", "Use ratio, weighted or count", at: node)
+                m.problem("a measure of ratio, density or congested has no `\(aggregate)`", "Use ratio, weighted or count", at: node)
             }
         }
     }
 
     static func levels(_ m: YamlMap) -> Levels {
         let colours: [Severity] = [.blue, .yellow, .orange, .red]
-        m.checkKeys(["direction", "source"] + colours.map(\.rawValue))
+        m.checkKeys(["direction", "source", "names"] + colours.map(\.rawValue))
         let direction = m.choice("direction", Direction.above)
         let ordered = Direction(rawValue: m.child("direction")?.scalar?.string ?? "") != nil
         var steps: [LevelStep] = []
@@ -154,6 +157,6 @@ struct ThemeReader {
             steps.append(LevelStep(severity: c, threshold: t))
         }
         if steps.isEmpty { m.problem("there are no thresholds", "Add blue, yellow, orange or red") }
-        return Levels(direction: direction, steps: steps, source: m.text("source"))
+        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps))
     }
 }

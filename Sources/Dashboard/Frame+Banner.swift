@@ -36,7 +36,7 @@ extension Painter {
             tiles.enumerated().map { i, t in
                 let shown = t.cell.flatMap { value(t.def, $0) }
                 let none = t.cell == nil ? glyphs.missing : "?"
-                let text = shown.map { $0 + mark(t.cell) + unit(t.cell) } ?? none
+                let text = shown.map { $0 + mark(t.cell) + unit(t.cell) + levelName(t.cell) } ?? none
                 let severity = t.cell?.severity ?? .unknown
                 let level = t.cell == nil || severity == .normal ? "" : glyphs.level(severity) + " "
                 return Piece("\(title(t.def)) \(level)\(text)", style(severity, t.cell?.status), priority: i + 1)
@@ -57,7 +57,7 @@ extension Painter {
                 continue
             }
             let used = put("\(glyphs.level(c.severity)) \(v)\(mark(c))", x: x, y: top + 1, limit: room, style: s)
-            put(unit(c), x: x + used, y: top + 1, limit: room - used, style: .dimmed)
+            put(unit(c) + levelName(c), x: x + used, y: top + 1, limit: room - used, style: .dimmed)
             let spark = glyphs.spark(c.trend, width: min(room, max(c.trend.count, 1)))
             put(spark, x: x, y: top + 2, limit: room, style: trendStyle(c))
         }
@@ -81,6 +81,14 @@ extension Painter {
 
     func trendStyle(_ c: Board.Cell) -> Style {
         isOld || c.severity == .unknown ? .dimmed : Style(ink: .accent)
+    }
+
+    /// A space and what the field calls the cell's level; nothing where it has no name of its own.
+    func levelName(_ cell: Board.Cell?) -> String {
+        guard let cell, let names = state.board?.value.measures.first(where: { $0.name == cell.measure })?.levels,
+            let name = names[cell.severity.rawValue]
+        else { return "" }
+        return " " + say(Words(name, fallback: cell.severity.rawValue))
     }
 
     /// A space and the unit; nothing for a bare ratio.

@@ -55,7 +55,7 @@ extension Painter {
         let v = Format.number(c.value, decimals: decimals)
         let valueWidth = width < 100 ? 14 : 18
         let used = put((v ?? "?") + mark(c), x: x, y: y, limit: valueWidth, style: v == nil ? style(.unknown) : own)
-        put(unit(c), x: x + used, y: y, limit: max(0, valueWidth - used), style: .dimmed)
+        put(unit(c) + levelName(c), x: x + used, y: y, limit: max(0, valueWidth - used), style: .dimmed)
         x += valueWidth + 1
         let isNarrow = width < 110
         var pieces = [

@@ -93,10 +93,15 @@ public struct Board: Codable, Sendable, Equatable {
         public var name: String
         public var title: [String: String]
         public var unit: String
-        public init(name: String, title: [String: String], unit: String) {
+        /// What the field calls each severity of this measure, by severity and language; nil: their own names.
+        public var levels: [String: [String: String]]?
+        public init(
+            name: String, title: [String: String], unit: String, levels: [String: [String: String]]? = nil
+        ) {
             self.name = name
             self.title = title
             self.unit = unit
+            self.levels = levels
         }
     }
     public var theme: String

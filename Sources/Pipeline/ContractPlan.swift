@@ -30,6 +30,14 @@ public final class ContractPlan: Sendable {
     func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
     /// By row.
     let limits: [SensorTrack.Limits]
+    /// By row of `vehicles`: the same device's row of `speed` (-1: none), and how far apart in time the two may be.
+    struct Partner: Sendable {
+        var row: Int32
+        var withinMs: Int64
+    }
+    let partners: [Partner]
+    /// A speed is that of a count at most so many of its intervals away.
+    static let speedHolds: Int64 = 3
     /// The same for session windows.
     struct SessionRoute: Sendable {
         var theme: Int32
@@ -45,7 +53,8 @@ public final class ContractPlan: Sendable {
 
     public init(_ contract: TopicContract, _ catalogue: Catalogue, themes all: [ThemePlan]) {
         self.contract = contract
-        sources = SourceTable(contract, catalogue)
+        let sources = SourceTable(contract, catalogue)
+        self.sources = sources
         let themes = all.filter { $0.def.topics.contains(contract.name) }
         self.themes = themes
         var routes: [Route] = []
@@ -71,11 +80,20 @@ public final class ContractPlan: Sendable {
         self.feeding = feeding.contains(true) ? feeding : []
         self.routes = routes
         self.starts = starts
-        sensors = sources.rows.map { row in
+        let sensors = sources.rows.map { row in
             let sensor = catalogue.sensors[Int(row.sensor)]
             return RowName(id: sensor.id, kind: sensor.kind)
         }
-        rows = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+        self.sensors = sensors
+        let byName = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
+        rows = byName
+        partners = sensors.map { s in
+            guard s.kind == "vehicles", let row = byName[RowName(id: s.id, kind: "speed")] else {
+                return Partner(row: -1, withinMs: 0)
+            }
+            let interval = catalogue.sensors[Int(sources.rows[row].sensor)].intervalSeconds
+            return Partner(row: Int32(row), withinMs: Self.speedHolds * Int64(interval) * 1000)
+        }
         limits = sources.rows.map { row in
             guard let checks = contract.kinds[Int(row.kind)].checks else { return .none }
             return SensorTrack.Limits(

@@ -126,23 +126,26 @@ public struct PartitionProcessor: Sendable {
         let from = Int(plan.starts[Int(source)])
         let to = Int(plan.starts[Int(source) + 1])
         var taken = from == to
+        // Routes that have no use for the reading: a count without a speed.
+        var unwanted = 0
+        var isLate = false
         let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
         if plan.feedsSessions(source) {
             switch addToSessions(source, value, time, wm) {
             case .unwanted: break
             case .taken: taken = true
-            case .late: taken = false
+            case .late:
+                taken = false
+                isLate = true
             }
         }
         for r in from..<to {
             let route = plan.routes[r]
-            let x: Int64 =
-                switch route.route.transform {
-                case .value: value
-                case .travelTime:
-                    Int64((route.route.constant / Double(max(value, Int64(ThemePlan.slowestKmh * 1e6)))).rounded())
-                case .freeFlowTime, .area: Int64(route.route.constant)
-                }
+            let speed = route.route.transform.needsSpeed ? self.speed(of: source, at: time) : nil
+            guard let x = route.route.value(value, speed: speed) else {
+                unwanted += 1
+                continue
+            }
             if tables[Int(route.theme)].add(
                 x, time: time, street: Int(route.street), input: Int(route.route.input),
                 ordinal: Int(route.route.ordinal), identity: 0, needs: route.route.needs, watermark: wm)
@@ -151,7 +154,18 @@ public struct PartitionProcessor: Sendable {
                 if flag != nil || route.route.slot >= 0 { addAgain(x, time, route, flag, wm) }
             }
         }
-        return taken
+        return taken || (unwanted > 0 && unwanted == to - from && !isLate)
+    }
+
+    /// What the device of a row last measured as speed, where that is of nearly the same time as `time`; of its own
+    /// partition's records alone.
+    @inline(never)
+    private func speed(of source: Int32, at time: Int64) -> Int64? {
+        let p = plan.partners[Int(source)]
+        guard p.row >= 0 else { return nil }
+        let track = tracks.all[Int(p.row)]
+        let (apart, overflow) = time.subtractingReportingOverflow(track.time)
+        return !overflow && apart.magnitude <= UInt64(p.withinMs) ? track.value : nil
     }
 
     /// Counts a taken reading under its flag, and by itself where its sensor is compared with others.

@@ -10,7 +10,10 @@ extension ThemePlan {
     public var fingerprint: String {
         var def = def
         def.title = [:]
-        for m in def.measures.indices { def.measures[m].title = [:] }
+        for m in def.measures.indices {
+            def.measures[m].title = [:]
+            def.measures[m].levels?.names = [:]
+        }
         var text = "formula \(Self.formula)\n"
         Self.describe(def, &text)
         for p in places.places { text += "\(p.code) \(p.level) \(p.parent ?? 0)\n" }

@@ -31,6 +31,52 @@ public struct ThemeInput: Sendable, Hashable {
         case freeFlowTime
         /// The area that the camera observes, m2: once a frame.
         case area
+        /// Travel time over free-flow time, of one reading.
+        case timeRatio
+        /// Vehicles counted times the length of their road section, veh km.
+        case vehicleKm
+        /// The same times `timeRatio` of the device's speed: a mean weighted by vehicle-kilometres is one over the other.
+        case vehicleKmRatio
+        /// The same where `timeRatio` is at least this, else 0.
+        case congestedVehicleKm(from: Double)
+
+        /// Whether it needs the speed that the counting device measured.
+        var needsSpeed: Bool {
+            switch self {
+            case .value, .travelTime, .freeFlowTime, .area, .timeRatio: false
+            case .vehicleKm, .vehicleKmRatio, .congestedVehicleKm: true
+            }
+        }
+    }
+
+    /// Inputs that are derived: kind and transform by name.
+    private static let derived: [String: (kind: String, transform: Transform)] = [
+        "travel_time": ("speed", .travelTime), "free_flow_time": ("speed", .freeFlowTime),
+        "time_ratio": ("speed", .timeRatio), "vehicle_km": ("vehicles", .vehicleKm),
+        "vehicle_km_ratio": ("vehicles", .vehicleKmRatio),
+    ]
+
+    /// A kind of a contract, or a derived one.
+    init(_ name: String, needs: AggregateNeeds) {
+        let (kind, transform) = Self.derived[name] ?? (name, .value)
+        self.init(name: name, kind: kind, transform: transform, needs: needs)
+    }
+
+    init(name: String, kind: String, transform: Transform, needs: AggregateNeeds, role: Role = .readings) {
+        self.name = name
+        self.kind = kind
+        self.transform = transform
+        self.needs = needs
+        self.role = role
+    }
+
+    /// Names of two inputs never meet: kinds have neither `:` nor `>`.
+    static func area(of kind: String) -> ThemeInput {
+        ThemeInput(name: "area:\(kind)", kind: kind, transform: .area, needs: [])
+    }
+    static func congested(from ratio: Double) -> ThemeInput {
+        ThemeInput(
+            name: "vehicle_km>=\(ratio)", kind: "vehicles", transform: .congestedVehicleKm(from: ratio), needs: [])
     }
 }
 
@@ -78,8 +124,12 @@ public struct ThemePlan: Sendable {
     struct Route: Sendable {
         var input: Int32
         var ordinal: Int32
-        /// For `travelTime` (numerator), `freeFlowTime` and `area`: the constant, in millionths.
+        /// For `travelTime` and `timeRatio` the numerator, for `freeFlowTime` and `area` the value, in millionths; for
+        /// what is counted by vehicle-kilometres the section's length, km.
         var constant: Double
+        /// Of `vehicleKmRatio` the free-flow speed, of `congestedVehicleKm` the largest speed that is congested, km/h
+        /// in millionths.
+        var speed: Double
         var transform: ThemeInput.Transform
         var needs: AggregateNeeds
         /// Input that counts what is flagged as stuck (jumps: the one behind it), and the sensor's own; -1: none.
@@ -103,25 +153,15 @@ public struct ThemePlan: Sendable {
         (streams, sessionRoutes) = Self.sessions(def, catalogue)
         windows = def.windows.map { WindowAssigner(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) }
         var inputs: [ThemeInput] = []
-        func input(_ name: String, needs: AggregateNeeds) -> Int {
-            if let i = inputs.firstIndex(where: { $0.name == name }) {
-                inputs[i].needs.formUnion(needs)
+        func index(of new: ThemeInput) -> Int {
+            if let i = inputs.firstIndex(where: { $0.name == new.name }) {
+                inputs[i].needs.formUnion(new.needs)
                 return i
             }
-            let new =
-                switch name {
-                case "travel_time": ThemeInput(name: name, kind: "speed", transform: .travelTime, needs: needs)
-                case "free_flow_time": ThemeInput(name: name, kind: "speed", transform: .freeFlowTime, needs: needs)
-                default:
-                    if name.hasPrefix("area:") {
-                        ThemeInput(name: name, kind: String(name.dropFirst(5)), transform: .area, needs: needs)
-                    } else {
-                        ThemeInput(name: name, kind: name, transform: .value, needs: needs)
-                    }
-                }
             inputs.append(new)
             return inputs.count - 1
         }
+        func input(_ name: String, needs: AggregateNeeds) -> Int { index(of: ThemeInput(name, needs: needs)) }
         measures = def.measures.filter { !$0.windows.isEmpty }.map { m in
             var needs: AggregateNeeds = []
             if m.aggregates.contains(where: { MeasureDef.quantile($0) != nil }) { needs.insert(.quantiles) }
@@ -130,7 +170,8 @@ public struct ThemePlan: Sendable {
                 switch m.source {
                 case .kind(let k): (input(k, needs: needs), nil)
                 case .ratio(let n, let d): (input(n, needs: needs), input(d, needs: []))
-                case .density(let k): (input(k, needs: needs), input("area:" + k, needs: []))
+                case .density(let k): (input(k, needs: needs), index(of: .area(of: k)))
+                case .congested(let from): (index(of: .congested(from: from)), input("vehicle_km", needs: []))
                 }
             return Measure(
                 def: m, numerator: top, denominator: below,
@@ -161,15 +202,17 @@ public struct ThemePlan: Sendable {
         self.inputs = inputs
         var expected = [[ExpectedSensor]](repeating: [], count: catalogue.places.streets.count * inputs.count)
         var routes: [Int32: [Route]] = [:]
+        let sections = Self.sections(def, catalogue)
         for s in Self.rows(of: def, kinds: Set(inputs.map(\.kind)), catalogue) {
             let sensor = catalogue.sensors[s]
             guard let street = catalogue.streetIndex(of: sensor) else { continue }
             for (i, input) in inputs[..<plain].enumerated() where input.kind == sensor.kind {
-                guard let constant = Self.constant(input.transform, sensor) else { continue }
+                let road = input.transform.needsSpeed ? sections[Device(sensor)] : sensor
+                guard let road, let (constant, speed) = Self.constants(input.transform, road) else { continue }
                 let at = street * inputs.count + i
                 var route = Route(
-                    input: Int32(i), ordinal: Int32(expected[at].count), constant: constant, transform: input.transform,
-                    needs: input.needs, flags: flags[i])
+                    input: Int32(i), ordinal: Int32(expected[at].count), constant: constant, speed: speed,
+                    transform: input.transform, needs: input.needs, flags: flags[i])
                 if let slot = compared[street].firstIndex(where: { $0.id == sensor.id && $0.input == i }) {
                     route.slot = Int32(slotBase + slot)
                     route.slotNeeds = compared[street][slot].rule.compare == .distinct ? .distinct : []
@@ -190,18 +233,6 @@ public struct ThemePlan: Sendable {
             .sorted { catalogue.sensors[$0].id < catalogue.sensors[$1].id }
     }
 
-    /// Nil where the registry lacks what the transform needs: the sensor does not count for that input then.
-    private static func constant(_ t: ThemeInput.Transform, _ s: Sensor) -> Double? {
-        switch t {
-        case .value: return 0
-        // micro-seconds at v micro-km/h: length [m] * 3.6 * 1e6 * 1e6 / v.
-        case .travelTime: return s.freeFlowKmh != nil ? s.lengthM.map { $0 * 3.6e12 } : nil
-        case .freeFlowTime:
-            guard let l = s.lengthM, let v = s.freeFlowKmh, v > 0 else { return nil }
-            return (l * 3.6 / v * 1e6).rounded()
-        case .area: return s.areaM2.map { ($0 * 1e6).rounded() }
-        }
-    }
 
     /// Sensors expected to report at a street and input at least once in a window of `sizeMs`.
     func expected(street: Int, input: Int, sizeMs: Int64) -> Int {

@@ -35,7 +35,12 @@ struct BoardBuilder {
             theme: theme.name, title: theme.title, clock: clock,
             // A board is a table of windows that all places share; sessions are each street's own and stand elsewhere.
             measures: theme.measures.filter { !$0.windows.isEmpty }
-                .map { .init(name: $0.name, title: $0.title, unit: $0.unit) },
+                .map { m in
+                    let names = (m.levels?.names ?? [:]).map { ($0.key.rawValue, $0.value) }
+                    return .init(
+                        name: m.name, title: m.title, unit: m.unit,
+                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names))
+                },
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }
 

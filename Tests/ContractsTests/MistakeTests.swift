@@ -32,6 +32,21 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(problems.count == 1, "\(problems)")
     }
 
+    @Test(arguments: [
+        ("{ from: 0.9, source: s }", "`from` must be a number from 1.0"), ("{ source: s }", "`from` is missing"),
+        ("{ from: 1.5 }", "`source` is missing"), ("1.5", "`congested` must be a mapping"),
+    ])
+    func `a share of congested travel is told its mistakes`(written: String, says: String) throws {
+        let (t, a) = (Self.t, Self.a)
+        let theme = try #require(TopicsFixture.files[t]).replacing(
+            "ratio: [travel_time, free_flow_time]", with: "congested: \(written)")
+        let contract = try #require(TopicsFixture.files[a]).replacing(
+            "kinds:\n", with: "kinds:\n  vehicles: { unit: veh, range: [0, 100] }\n", maxReplacements: 1)
+        let problems = try TopicsFixture([t: theme, a: contract]).problems
+        #expect(problems.count == 1 && problems.first?.hasPrefix("\(t):23: ") == true, "\(problems)")
+        #expect(problems.first?.contains(says) == true, "\(problems)")
+    }
+
     static let a = "inputs/a.yaml"
     static let v = "inputs/v.yaml"
     static let inputs = [
@@ -61,7 +76,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(a, "mph: 1.6", "mph: 1.6\n      km/h: 2", 15, "is the unit itself"),
         Mistake(a, "range: [0, 100]", "range: [0, 100]\n    max: 3", 18, "unknown key `max`"),
         Mistake(a, "  rain:", "  rain fall:", 15, "`rain fall` cannot name a kind"),
-        Mistake(a, "  rain:", "  travel_time:", 15, "derived from speed"),
+        Mistake(a, "  rain:", "  travel_time:", 15, "derived from speed or vehicles"),
         Mistake(a, "action: drop", "action: pass", 19, "sensitive but passes the wire"),
         Mistake(a, "level: sensitive", "level: secret", 20, "`secret` is not a value of `level`"),
         Mistake(a, "action: drop", "action: hide", 21, "`hide` is not a value of `action`"),
@@ -91,12 +106,12 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
         Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
         Mistake(t, "kind: speed", "kind: sped", 12, "`sped` is not a kind"),
-        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio` and `density`, not 0"),
+        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio`, `density` and `congested`, not 0"),
         Mistake(t, "kind: speed", "kind: speed\n    density: persons", 10, "not 2"),
         Mistake(t, "unit: km/h\n", "", 13, "YAML"),
         Mistake(t, "[mean, p85]", "[mean, p0]", 14, "`p0` is not an aggregate"),
         Mistake(t, "[mean, p85]", "[mean, median]", 14, "`median` is not an aggregate"),
-        Mistake(t, "[mean, p85]", "[mean, ratio]", 14, "`ratio` is for measures of ratio or density"),
+        Mistake(t, "[mean, p85]", "[mean, ratio]", 14, "`ratio` is for measures of ratio, density or congested"),
         Mistake(t, "[mean, p85]", "[mean, distinct]", 14, "`distinct` counts tracked objects"),
         Mistake(t, "[mean, p85]", "[mean, {}]", 14, "an item of `aggregates` is not text"),
         Mistake(t, "    aggregates: [mean, p85]\n", "", 10, "there are no aggregates"),
@@ -114,14 +129,27 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "aggregates: [ratio]", "aggregates: [ratio, mean]", 26, "has no `mean`"),
         Mistake(t, "[ratio, count]", "[ratio, p50]", 31, "has no `p50`"),
         Mistake(t, "  crowd:", "  crowd/x:", 27, "cannot name a measure"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 2], to: [0], source: s }", 25, "`to` must be a list of two or more"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 2], to: [0, 1, 2], source: s }", 25, "`to` has 3 numbers"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 1], to: [0, 1], source: s }", 25, "`from` does not rise"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 2, 3], to: [0, 1, 1], source: s }", 25, "neither rises nor falls"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, x], to: [0, 1], source: s }", 25, "`from` must be a list"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 2], to: [0, 1] }", 25, "`source` is missing"),
+        Mistake(t, "windows: [5m]", "index: 2", 25, "`index` must be a mapping"),
+        Mistake(t, "unit: km/h\n    agg", "unit: km/h\n    index: { from: [1, 2], to: [0, 1], source: s }\n    agg", 14, "`index` is for measures of a ratio"),
+        Mistake(t, "ratio: [travel_time, free_flow_time]", "congested: { from: 1.5, source: s }", 23, "`congested` needs `speed` and `vehicles`"),
+        Mistake(t, "[travel_time, free_flow_time]", "[vehicle_km, travel_time]", 23, "`vehicle_km` is not a kind"),
+        Mistake(t, "source: unverified", "source: s\n      names: { normal: { zh: 通, en: Free } }", 21, "there is no name for blue, red"),
+        Mistake(t, "source: unverified", "source: s\n      names: { normal: { zh: 通, en: a }, blue: { zh: 缓, en: b }, red: { zh: 堵, en: r }, orange: { zh: 通, en: Free } }", 21, "unknown key `orange`"),
+        Mistake(t, "source: unverified", "source: s\n      names: { normal: { zh: 通 }, blue: { zh: 缓, en: b }, red: { zh: 堵, en: r } }", 21, "`en` is missing"),
         Mistake(t, "gap: 30m, reach", "gap: 30, reach", 8, "`30` is not a duration"),
         Mistake(t, "gap: 30m, reach", "gap: 0s, reach", 8, "longer than 0"),
         Mistake(t, "gap: 30m, reach: 12h", "gap: 25h", 8, "`gap` is longer than a day"),
         Mistake(t, "gap: 30m, reach", "gap: 30m, size: 5m, reach", 8, "unknown key `size`. Known keys: gap, reach"),
         Mistake(t, "reach: 12h", "reach: 29m", 8, "`reach` must be at least the gap"),
         Mistake(t, "reach: 12h", "reach: 8d", 8, "at most 7d"),
-        Mistake(t, "windows: [5m]", "windows: [5m, storm]", 25, "ratio or density has no session windows"),
-        Mistake(t, "unit: persons/m2", "windows: [storm]\n    unit: x", 30, "ratio or density has no session windows"),
+        Mistake(t, "windows: [5m]", "windows: [5m, storm]", 25, "ratio, density or congested has no session windows"),
+        Mistake(t, "unit: persons/m2", "windows: [storm]\n    unit: x", 30, "ratio, density or congested has no session windows"),
         Mistake(t, "kind: speed\n    unit: kmh", "kind: travel_time\n    unit: s", 36, "`travel_time` is derived and has no session windows"),
         Mistake(t, "windows: [storm]", "windows: [storm, 1m]", 37, "measures whose windows are all sessions"),
         Mistake(t, "    windows: [storm]\n", "", 36, "measures whose windows are all sessions"),

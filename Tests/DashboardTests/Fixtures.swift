@@ -19,6 +19,7 @@ enum Fixtures {
 
     private struct Spec {
         var unit: String, zh: String, en: String, base: Double, aggregates: [String]
+        var levels: [String: [String: String]]?
     }
     private static let measures: [(name: String, theme: String, spec: Spec)] = [
         (
@@ -28,6 +29,19 @@ enum Fixtures {
         ("flow", "traffic", Spec(unit: "veh/h", zh: "流量", en: "Flow", base: 1204, aggregates: ["rate_per_hour"])),
         ("occupancy", "traffic", Spec(unit: "%", zh: "占有率", en: "Occupancy", base: 22, aggregates: ["mean"])),
         ("tti", "traffic", Spec(unit: "ratio", zh: "时间指数", en: "Travel time index", base: 1.4, aggregates: ["ratio"])),
+        (
+            "tpi", "traffic",
+            Spec(
+                unit: "1", zh: "交通指数", en: "Traffic performance index", base: 1.2, aggregates: ["weighted", "ratio"],
+                levels: [
+                    "normal": ["zh": "畅通", "en": "Free"], "blue": ["zh": "基本畅通", "en": "Mostly free"],
+                    "yellow": ["zh": "轻度拥堵", "en": "Light congestion"],
+                    "orange": ["zh": "中度拥堵", "en": "Moderate congestion"],
+                    "red": ["zh": "严重拥堵", "en": "Severe congestion"],
+                ])
+        ),
+        ("congestion", "traffic", Spec(unit: "%", zh: "拥堵里程占比", en: "Congested travel", base: 30, aggregates: ["ratio"])),
+        ("pti", "traffic", Spec(unit: "1", zh: "计划时间指数", en: "Planning time index", base: 1.9, aggregates: ["p95", "p50"])),
         (
             "video_vehicles", "traffic",
             Spec(unit: "veh", zh: "视频车辆", en: "Video vehicles", base: 210, aggregates: ["sum"])
@@ -81,7 +95,8 @@ enum Fixtures {
         return Board(
             theme: theme, title: ["zh": theme, "en": theme], clock: now - minute,
             measures: measures.filter { $0.theme == theme }.map {
-                Board.MeasureInfo(name: $0.name, title: ["zh": $0.spec.zh, "en": $0.spec.en], unit: $0.spec.unit)
+                Board.MeasureInfo(name: $0.name, title: ["zh": $0.spec.zh, "en": $0.spec.en], unit: $0.spec.unit,
+                    levels: $0.spec.levels)
             }, place: city,
             children: (0..<children).map { i in
                 var r = row(i, theme: theme)
