@@ -89,17 +89,14 @@ extension HubCore {
     func restoreSessions(_ p: inout PartitionProcessor, theme: Int, global: Int) throws {
         let plan = themes[global].plan
         guard !plan.streams.isEmpty else { return }
-        let firstStreet = plan.places.streets.lowerBound
         try store.sessions(theme: plan.def.name, topic: p.topic, partition: p.partition) { s in
             // What a changed configuration no longer knows is left out; the store forgets it in time.
-            guard let place = plan.places.index(of: s.key.place), plan.places.streets.contains(place),
-                let stream = plan.streams.firstIndex(where: {
-                    $0.window.name == s.key.window && $0.input == s.key.input
-                }), let a = Aggregate(s.bytes)
+            guard
+                let cell = plan.session(
+                    place: s.key.place, window: s.key.window, input: s.key.input, start: s.key.start),
+                let a = Aggregate(s.bytes)
             else { return }
-            p.restoreSession(
-                theme: theme,
-                SessionCell(stream: Int32(stream), street: Int32(place - firstStreet), start: s.key.start), a)
+            p.restoreSession(theme: theme, cell, a)
         }
         themes[global].sessions.noteRestored(p.sessions[theme])
     }

@@ -70,10 +70,18 @@ extension ThemePlan {
     }
 
     /// An empty session table for one partition of a topic with `latenessMs`.
-    func sessionTable(latenessMs: Int64) -> SessionTable {
+    public func sessionTable(latenessMs: Int64) -> SessionTable {
         SessionTable(
             streams: streams.map { .init(gapMs: $0.window.gapMs, reachMs: $0.window.reachMs) },
             latenessMs: latenessMs, streets: places.streets.count)
+    }
+
+    /// A stored session's place in a table; nil where the configuration no longer knows its street, window or input.
+    public func session(place: UInt64, window: String, input: String, start: Int64) -> SessionCell? {
+        guard let p = places.index(of: place), places.streets.contains(p),
+            let stream = streams.firstIndex(where: { $0.window.name == window && $0.input == input })
+        else { return nil }
+        return SessionCell(stream: Int32(stream), street: Int32(p - places.streets.lowerBound), start: start)
     }
 
     /// How long after its newest event the last window of a theme may end, panes and sessions alike, ms.

@@ -41,21 +41,25 @@ extension HubStore {
     public func sessions(
         theme: String, topic: String, partition: Int32, _ each: (Commit.Session) -> Void
     ) throws(KapokError) {
-        try readOwn { db in
-            let rows = try Row.fetchCursor(
-                db,
-                sql: """
-                    SELECT win, input, place, start, finish, bytes FROM sessions
-                    WHERE theme = ? AND topic = ? AND partition = ? ORDER BY win, input, place, start
-                    """, arguments: [theme, topic, partition])
-            while let r = try rows.next() {
-                each(
-                    Commit.Session(
-                        key: .init(
-                            theme: theme, window: try r.text("win"), input: try r.text("input"),
-                            place: UInt64(bitPattern: try r.value("place")), start: try r.number("start")),
-                        end: try r.number("finish"), bytes: [UInt8](try r.value("bytes") as Data)))
-            }
+        try readOwn { try Self.sessions(theme, topic, partition, $0, each) }
+    }
+
+    static func sessions(
+        _ theme: String, _ topic: String, _ partition: Int32, _ db: Database, _ each: (Commit.Session) throws -> Void
+    ) throws {
+        let rows = try Row.fetchCursor(
+            db,
+            sql: """
+                SELECT win, input, place, start, finish, bytes FROM sessions
+                WHERE theme = ? AND topic = ? AND partition = ? ORDER BY win, input, place, start
+                """, arguments: [theme, topic, partition])
+        while let r = try rows.next() {
+            try each(
+                Commit.Session(
+                    key: .init(
+                        theme: theme, window: try r.text("win"), input: try r.text("input"),
+                        place: UInt64(bitPattern: try r.value("place")), start: try r.number("start")),
+                    end: try r.number("finish"), bytes: [UInt8](try r.value("bytes") as Data)))
         }
     }
 

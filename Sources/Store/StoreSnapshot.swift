@@ -91,6 +91,13 @@ public struct StoreSnapshot {
         try HubStore.cells(theme, topic, partition, range, db, each)
     }
 
+    /// Stored sessions of one partition and theme, in the order of window, input, place and start.
+    public func sessions(
+        theme: String, topic: String, partition: Int32, _ each: (Commit.Session) throws -> Void
+    ) throws {
+        try HubStore.sessions(theme, topic, partition, db, each)
+    }
+
     /// Stored partials of panes (not patches) of one partition and theme, in the order of start, place and input.
     /// - Parameters:
     ///   - places: only of these streets; nil means all.

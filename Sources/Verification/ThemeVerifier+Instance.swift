@@ -111,7 +111,7 @@ extension ThemeVerifier {
     }
 
     /// The first member, by name, in which two rows differ.
-    private static func difference(_ s: Summary, _ m: Summary) -> WrongRow {
+    static func difference(_ s: Summary, _ m: Summary) -> WrongRow {
         let (a, b) = (members(s), members(m))
         let field = Set(a.keys).union(b.keys).sorted().first { a[$0] != b[$0] }
         guard let field else { return WrongRow(.content, s, field: "row", stored: "\(s)", computed: "\(m)") }

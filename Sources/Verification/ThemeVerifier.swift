@@ -53,7 +53,11 @@ struct ThemeVerifier {
             ? .unknownTheme
             : configuration == nil
                 ? .olderKapok : configuration?.fingerprint != rows?.plan.fingerprint ? .otherConfiguration : nil
-        let windows = try store.windows(of: name)
+        var windows = try store.windows(of: name)
+        if let rows, let stored, reason == nil {
+            windows.removeAll { w in rows.plan.def.sessions.contains { $0.name == w } }
+            try sessions(rows.plan, stored)
+        }
         var from = Int64.min
         while let start = try next(windows, from) {
             let end = start + stretch

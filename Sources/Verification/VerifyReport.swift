@@ -34,7 +34,7 @@ public enum NotProvable: String, Sendable, Codable, CaseIterable {
         ),
         .olderKapok: ("库由旧版 Kapok 写成，未记录配置", "an older Kapok wrote the database and noted no configuration"),
         .unknownTheme: ("配置中没有该主题", "the theme is not in Topics/"),
-        .unknownWindow: ("窗口不由固定窗格组成", "the window is not made of panes of the theme"),
+        .unknownWindow: ("主题中没有该窗口", "the theme has no such window"),
     ]
 }
 
