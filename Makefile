@@ -1,5 +1,5 @@
 # Everything goes through these targets; see README.md.
-.PHONY: packages broker build demo test bench fuzz chaos
+.PHONY: packages broker build demo test bench fuzz chaos evaluate
 packages:
 	bash scripts/packages.sh
 broker: packages
@@ -14,5 +14,7 @@ bench: broker
 	bash Benchmarks/bench.sh
 fuzz: packages
 	FUZZ_SECONDS=$(or $(SECONDS),60) bash scripts/fuzz.sh
+evaluate: build
+	.build/debug/kapok evaluate all
 chaos: broker build
 	.build/debug/kapok chaos $(CHAOS)

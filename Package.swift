@@ -49,6 +49,8 @@ let package = Package(
             swiftSettings: fast),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
             swiftSettings: fast),
+        .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
+            swiftSettings: fast),
         .target(
             name: "Pipeline",
             dependencies: [
@@ -97,14 +99,14 @@ let package = Package(
         .target(
             name: "Chaos",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Simulator", "LocalBroker",
-                .product(name: "Logging", package: "swift-log"),
+                "CityModel", "HubAPI", "Contracts", "Wire", "Pipeline", "KafkaIO", "Store", "Verification", "Simulator",
+                "LocalBroker", .product(name: "Logging", package: "swift-log"),
             ]),
         .executableTarget(
             name: "kapok",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos",
+                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -123,6 +125,7 @@ let package = Package(
         .testTarget(
             name: "TrafficTests",
             dependencies: ["CityModel", "HubAPI", "Contracts", "Analytics", "Pipeline", "Simulator", "TestSupport"]),
+        .testTarget(name: "AnalyticsTests", dependencies: ["CityModel", "Analytics", "Evaluation"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
         .testTarget(name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"]),

@@ -6,6 +6,8 @@ import KafkaIO
 import LocalBroker
 import Logging
 import Simulator
+import Store
+import Verification
 
 public struct ChaosOptions: Sendable {
     public var seed: UInt64
@@ -39,7 +41,10 @@ public struct ChaosOptions: Sendable {
 /// the hub is held against what was sent and against a clean run.
 public final class ChaosRun {
     /// Event time runs so much faster than the wall clock, so that a run of minutes completes many windows.
-    static let speedUp = 10.0
+    static let speedUp = 4.0
+
+    /// The last records' distance from the others, ms.
+    static let afterMs: Int64 = 900_000
 
     private let o: ChaosOptions
     private let say: (String) -> Void
@@ -52,8 +57,8 @@ public final class ChaosRun {
     private var hub: HubChild
     private var random: SeededRandom
     private var table = ChaosTable()
-    /// Event time of the end of the city, ms.
-    private let end: Int64
+    /// The newest record time that was sent, ms: set when the city has ended.
+    private var end: Int64 = 0
 
     /// - Parameter say: gets a line of progress.
     public init(_ o: ChaosOptions, say: @escaping (String) -> Void) throws {
@@ -69,12 +74,12 @@ public final class ChaosRun {
         let specs = o.catalogue.topicsToCreate().map { TopicSpec($0.topic, partitions: $0.partitions, config: $0.config) }
         for case .failed(let e) in try admin.createTopics(specs) { throw e }
         // Bursts come on top: the city's time must last, and end before now.
-        let span = Int64((o.seconds * Self.speedUp + 600) * 3) * 1000
-        end = Int64(Date().timeIntervalSince1970 * 1000)
+        let span = Int64(o.seconds * Self.speedUp * 3 + 600) * 1000
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
         city = try CitySimulator(
             catalogue: o.catalogue,
             config: SimulatorConfig(
-                seed: o.seed, rate: o.rate / Self.speedUp, start: EventTime(ms: end - span), durationMs: span,
+                seed: o.seed, rate: o.rate / Self.speedUp, start: EventTime(ms: now - span), durationMs: span,
                 dirt: DirtConfig(late: 0.02, duplicate: 0.02, malformed: 0.005)))
         sender = try Sender(o.catalogue, kafka, environment)
         hub = try HubChild("hub", o, bootstrap: broker.bootstrapServers)
@@ -99,6 +104,7 @@ public final class ChaosRun {
             table.faults[fault, default: 0] += 1
         }
         try sender.stop()
+        end = sender.newest
         say("draining")
         try closeWindows()
         sender.settle(seconds: 60)
@@ -122,7 +128,7 @@ public final class ChaosRun {
         case .hubStop:
             guard hub.end(SIGTERM) == 0 else { throw ChaosError("the hub did not stop cleanly: see \(hub.log.path)") }
             hub = try HubChild("hub", o, bootstrap: broker.bootstrapServers)
-        case .brokerRestart: try broker.restart()
+        case .brokerRestart: try restartBroker()
         case .brokerFreeze:
             broker.freeze()
             Thread.sleep(forTimeInterval: Double.random(in: 1...5, using: &random))
@@ -132,16 +138,28 @@ public final class ChaosRun {
             let other = try HubChild("second", o, bootstrap: broker.bootstrapServers)
             _ = wait(seconds: 20) { other.health().map { !$0.partitions.isEmpty && $0.counted > 0 } ?? false }
             other.end(SIGKILL)
-            try broker.restart()
+            try restartBroker()
         case .burst: sender.burst(Int.random(in: 1000...4000, using: &random))
         case .poison: sender.poison(Int.random(in: 5...40, using: &random))
         }
         guard hub.isRunning else { throw ChaosError("the hub ended by itself: see \(hub.log.path)") }
     }
 
-    /// A record of an hour later in each partition: every window of the city is complete then, in every run.
+    /// This broker loses what it acknowledges while it is stopping: nobody is to send just then.
+    private func restartBroker() throws {
+        try sender.paused {
+            hub.signal(SIGSTOP)
+            defer { hub.signal(SIGCONT) }
+            // What is on its way is dealt with before these answers.
+            for _ in 0..<20 { _ = try admin.topics() }
+            broker.stop()
+        }
+        try broker.restart()
+    }
+
+    /// A record of some minutes later in each partition: every window of the city is complete then, in every run.
     private func closeWindows() throws {
-        let time = EventTime(ms: end + 3_600_000)
+        let time = EventTime(ms: end + Self.afterMs)
         for c in o.catalogue.contracts {
             let kinds = Set(c.kinds.map(\.name))
             guard let s = o.catalogue.sensors.first(where: { kinds.contains($0.kind) && c.format == .deepstream || $0.kind == "speed" })
@@ -160,7 +178,7 @@ public final class ChaosRun {
     /// table will say what is missing.
     private func drain(_ h: inout HubChild, _ name: String, _ references: [TopicPartition: Reference]) throws {
         let records = references.values.reduce(0) { $0 + $1.records }
-        let last = end + 3_600_000 - 120_000
+        let last = end + Self.afterMs - 60_000
         let hub = h
         let done = wait(seconds: 90) {
             guard let s = hub.health() else { return false }
@@ -229,7 +247,8 @@ public final class ChaosRun {
         }
         table.twiceInKafka = copies.values.reduce(0) { $0 + Int64($1 - 1) }
         table.lettersAgain = letters.again
-        let before = EventTime(ms: end + 1_800_000)
+        // Windows of up to five minutes are closed then.
+        let before = EventTime(ms: end + Self.afterMs - 360_000)
         let cells = Dictionary(
             references.values.flatMap { $0.counts.filter { $0.key.start < before.ms } }, uniquingKeysWith: +)
         let mine = try Evidence(o.folder.appendingPathComponent("hub.db").path, before: before, like: cells.keys)
@@ -244,5 +263,9 @@ public final class ChaosRun {
         table.digests = clean.digests.count
         table.equalDigests = clean.digests.count { mine.digests[$0.key] == $0.value }
         table.extraDigests = mine.digests.keys.count { clean.digests[$0] == nil }
+        let report = try StoreReader(path: o.folder.appendingPathComponent("hub.db").path)
+            .snapshot { try Verifier(o.catalogue).verify($0) }
+        (table.verifiedRows, table.verifiedWrong) = (report.themes.reduce(0) { $0 + $1.recomputed }, report.wrong)
+        if let w = report.first { table.balance.notes.append("kapok verify: \(w)") }
     }
 }

@@ -18,12 +18,16 @@ public struct ChaosTable: Sendable {
     /// Complete windows with data that only the hub under chaos has.
     public var extraDigests = 0
     public var ledgersEqualClean = true
+    /// What `kapok verify` says of the hub's database: rows made again from their partials, and what is wrong.
+    public var verifiedRows = 0
+    public var verifiedWrong = 0
     public init() {}
 
     /// Nothing lost or doubled, all ledgers balance, all digests equal, and there was something to compare.
     public var isSound: Bool {
         sent > 0 && digests > 0 && missingInKafka == 0 && balance.lost == 0 && balance.doubled == 0
-            && equalDigests == digests && extraDigests == 0 && ledgersEqualClean && ledgers.allSatisfy(\.isBalanced)
+            && equalDigests == digests && extraDigests == 0 && ledgersEqualClean && verifiedRows > 0 && verifiedWrong == 0
+            && ledgers.allSatisfy(\.isBalanced)
     }
 
     public var lines: [String] {
@@ -44,6 +48,7 @@ public struct ChaosTable: Sendable {
             ("ledgers in balance", "\(ledgers.count(where: \.isBalanced)) of \(ledgers.count)"),
             ("ledgers as in a clean run", ledgersEqualClean ? "yes" : "NO"),
             ("digests as in a clean run", "\(equalDigests) of \(digests)" + (extraDigests > 0 ? ", \(extraDigests) more" : "")),
+            ("rows that `kapok verify` made again", "\(verifiedRows)"), ("  of these wrong", "\(verifiedWrong)"),
             ("lost", "\(balance.lost)"), ("doubled", "\(balance.doubled)"),
         ]
         let width = rows.map { $0.0.count }.max() ?? 0

@@ -51,6 +51,8 @@ final class HubChild {
         return process.terminationStatus
     }
 
+    func signal(_ s: Int32) { if process.isRunning { Foundation.kill(process.processIdentifier, s) } }
+
     var isRunning: Bool { process.isRunning }
 
     /// What it says of itself; nil while it does not answer.

@@ -17,6 +17,9 @@ final class Sender: Sendable {
         var burst = 0
         var poison = 0
         var stop = false
+        var pause = false
+        /// The newest record time of the city's records, ms.
+        var newest: Int64 = 0
         var error: (any Error)?
     }
     private final class Book: Sendable {
@@ -61,6 +64,10 @@ final class Sender: Sendable {
         let began = ContinuousClock.now
         var regular = 0.0
         while !book.with({ $0.stop }) {
+            if book.with({ $0.pause }) {
+                producer.poll(timeoutMs: 20)
+                continue
+            }
             let due = (ContinuousClock.now - began) / .seconds(1) * rate
             let (burst, poison) = book.with { s in
                 defer { (s.burst, s.poison) = (0, 0) }
@@ -69,6 +76,8 @@ final class Sender: Sendable {
             let n = max(0, Int(due - regular)) + burst
             regular += max(0, (due - regular).rounded(.down))
             if n > 0 { _ = city.next(max: n, into: &batch) }
+            let newest = n > 0 ? batch.records.map(\.timestampMs).max() ?? 0 : 0
+            book.with { $0.newest = max($0.newest, newest) }
             for r in n > 0 ? batch.records : [] {
                 try send(
                     topics[r.contract], key: r.key, Array(batch.payload(r)), time: r.timestampMs, spoiled: r.nature == .malformed)
@@ -112,6 +121,14 @@ final class Sender: Sendable {
         }
     }
 
+    /// Nothing is on its way to the broker while `work` runs.
+    func paused(_ work: () throws -> Void) rethrows {
+        book.with { $0.pause = true }
+        defer { book.with { $0.pause = false } }
+        settle(seconds: 30)
+        try work()
+    }
+
     /// Ends the city's thread. Records sent after that are the caller's.
     func stop() throws {
         book.with { $0.stop = true }
@@ -122,6 +139,7 @@ final class Sender: Sendable {
     /// Waits until every record has its fate, at most `seconds`.
     func settle(seconds: Int) { producer.flush(timeoutMs: seconds * 1000) }
 
+    var newest: Int64 { book.with { $0.newest } }
     var spoiled: [Bool] { book.with { $0.spoiled } }
     var acknowledged: [Bool] { book.with { $0.acknowledged } }
 }

@@ -24,7 +24,13 @@ extension Painter {
         for (i, c) in cells.prefix(count - 1).enumerated() {
             drawCell(c, titles[i], titleWidth, y: top + 1 + i)
         }
-        let used = 1 + r.cells.count
+        let said = findings(cells)
+        let room = max(0, count - 1 - r.cells.count)
+        for (i, line) in said.prefix(room).enumerated() {
+            put("!", x: 2, y: top + 1 + r.cells.count + i, style: style(.yellow, bold: true))
+            put(line, x: Painter.detailX, y: top + 1 + r.cells.count + i, limit: width - Painter.detailX - 1, style: isOld ? .dimmed : .plain)
+        }
+        let used = 1 + r.cells.count + min(room, said.count)
         drawCharts(worstFirst(r.cells), top: top + used, rows: count - used)
     }
 
@@ -65,6 +71,13 @@ extension Painter {
             pieces.append(Piece("\(k) \(t)", plain, priority: 3 + i))
         }
         pieces.append(Piece("n \(Format.compact(c.count))", .dimmed, priority: 90))
+        if let q = c.quality, q < 1, c.count > 0 {
+            let text = "\(say(.quality)) \(Int((q * 100).rounded(.down)))%"
+            pieces.append(Piece(text, Style(ink: Ink(.yellow)), priority: 2))
+        }
+        if let n = c.flagged, n > 0, c.findings == nil {
+            pieces.append(Piece("\(say(.flagged)) \(n)", plain, priority: 4))
+        }
         if c.late > 0 { pieces.append(Piece("\(say(.late)) \(Format.compact(c.late))", plain, priority: 60)) }
         putLine(pieces, x: x, y: y)
     }

@@ -1,4 +1,5 @@
 import CityModel
+import HubAPI
 
 /// A text in both languages.
 struct Words: Sendable, Hashable {
@@ -74,6 +75,27 @@ extension Words {
     static let help = Words("帮助", "Help")
     static let closeHelp = Words("按任意键返回", "Any key closes this")
     static let until = Words("至", "until")
+
+    static let quality = Words("可信", "Quality")
+    static let flagged = Words("存疑", "Flagged")
+    static let silent = Words("无声", "silent")
+
+    static func flag(_ f: SensorFlag) -> Words {
+        switch f {
+        case .stuck: Words("卡滞", "stuck")
+        case .jump: Words("跳变", "jumping")
+        case .off: Words("偏离", "off")
+        case .disagree: Words("不一致", "disagreeing")
+        }
+    }
+
+    static func agreement(_ a: SensorFindings.Agreement.Status) -> Words {
+        switch a {
+        case .agree: Words("一致", "agree")
+        case .disagree: Words("互不一致", "they disagree:")
+        case .unconfirmed: Words("无从印证", "unconfirmed:")
+        }
+    }
 
     static func severity(_ s: Severity) -> Words {
         switch s {

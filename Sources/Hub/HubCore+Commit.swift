@@ -49,8 +49,8 @@ extension HubCore {
                 clockMembers(t, now, brokerUp, presence), paneMs: themes[t].plan.def.paneMs,
                 longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
-            // A hub that has no partition of the theme says nothing of it: another one does.
-            guard members.contains(where: { m in m.map { sources[$0.contract].themeIndex.contains(t) } ?? false })
+            // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
+            guard members.contains(where: { $0.map { sources[$0.contract].themeIndex.contains(t) } ?? false })
             else { continue }
             themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(

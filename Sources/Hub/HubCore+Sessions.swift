@@ -51,26 +51,16 @@ extension HubCore {
         }
     }
 
-    /// Where a table's partition is: in `members`, or in `away`.
-    private enum Holder {
-        case member(Int)
-        case away(Int)
-    }
-
-    private func sessionTables(_ theme: Int) -> [(holder: Holder, index: Int, table: SessionTable)] {
+    /// Of our partitions and of those that are away: `place` is a slot, or behind all slots an index of `away`.
+    private func sessionTables(_ theme: Int) -> [(place: Int, index: Int, table: SessionTable, closed: Int64)] {
         guard !themes[theme].sessions.isEmpty else { return [] }
-        let all =
-            members.indices.compactMap { slot in members[slot].map { (Holder.member(slot), $0) } }
-            + away.indices.map { (Holder.away($0), away[$0]) }
-        return all.compactMap { holder, m in
-            sources[m.contract].themeIndex.firstIndex(of: theme).map { (holder, $0, m.processor.sessions[$0]) }
-        }
-    }
-
-    private func member(_ holder: Holder) -> Member? {
-        switch holder {
-        case .member(let slot): members[slot]
-        case .away(let i): away[i]
+        return (members + away.map { Optional($0) }).enumerated().compactMap { place, m in
+            guard let m, let i = sources[m.contract].themeIndex.firstIndex(of: theme) else { return nil }
+            let watermark = m.processor.watermark.value
+            return (
+                place, i, m.processor.sessions[i],
+                watermark == .min ? .min : watermark - sources[m.contract].plan.contract.allowedLatenessMs
+            )
         }
     }
 
@@ -78,25 +68,21 @@ extension HubCore {
     func retireSessions() {
         for t in themes.indices {
             let tables = sessionTables(t)
-            let closed = tables.map { t -> Int64 in
-                guard let m = member(t.holder), m.processor.watermark.value > .min else { return .min }
-                return m.processor.watermark.value - sources[m.contract].plan.contract.allowedLatenessMs
-            }
             let gone = themes[t].sessions.retire(
-                tables.map(\.table), clock: themes[t].clock.value, closed: closed)
-            for (from, cells) in zip(tables, gone) {
-                for c in cells { forget(c, theme: t, index: from.index, from.holder) }
+                tables.map(\.table), clock: themes[t].clock.value, closed: tables.map(\.closed))
+            for (member, cells) in zip(tables, gone) {
+                for c in cells {
+                    let key = key(c, t)
+                    if member.place < members.count {
+                        members[member.place]?.processor.removeSession(theme: member.index, c)
+                        members[member.place]?.goneSessions.append(key)
+                    } else {
+                        // The store forgets it when the partition is ours again.
+                        away[member.place - members.count].processor.removeSession(theme: member.index, c)
+                        away[member.place - members.count].goneSessions.append(key)
+                    }
+                }
             }
-        }
-    }
-
-    private func forget(_ c: SessionCell, theme: Int, index: Int, _ holder: Holder) {
-        switch holder {
-        case .member(let slot):
-            members[slot]?.processor.removeSession(theme: index, c)
-            members[slot]?.goneSessions.append(key(c, theme))
-        // Its part of the store is not ours to change now.
-        case .away(let i): away[i].processor.removeSession(theme: index, c)
         }
     }
 

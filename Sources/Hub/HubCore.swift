@@ -116,14 +116,15 @@ public final class HubCore {
     /// Takes a partition over, as the store has it. Returns the offset to go on at; nil where it is new.
     public func assign(slot: Int, topic: String, partition: Int32, now: Int64) throws -> Int64? {
         guard let c = source(of: topic) else { return nil }
-        let p: PartitionProcessor
+        var m: Member
         if let i = away.firstIndex(where: { $0.processor.topic == topic && $0.processor.partition == partition }) {
-            p = away.remove(at: i).processor
+            m = away.remove(at: i)
         } else {
-            p = try restored(c, topic, partition)
+            m = Member(contract: c, processor: try restored(c, topic, partition), lastRecord: now)
         }
+        m.lastRecord = now
         while members.count <= slot { members.append(nil) }
-        members[slot] = Member(contract: c, processor: p, lastRecord: now)
+        members[slot] = m
         return next(slot: slot)
     }
 

@@ -17,12 +17,16 @@ public struct Board: Codable, Sendable, Equatable {
         public var expected: Int
         public var reporting: Int
         public var late: Int64
+        /// As in the summary: what the readings weigh, how many sensors are flagged, and which (streets only).
+        public var quality: Double?
+        public var flagged: Int?
+        public var findings: SensorFindings?
         /// Up to N values, oldest first, one a window step; nil is a gap.
         public var trend: [Double?]
         public init(
             measure: String, window: String, unit: String, value: Double?, values: [String: Double],
             severity: Severity, status: WindowStatus, end: EventTime, count: Int64, expected: Int, reporting: Int,
-            late: Int64, trend: [Double?]
+            late: Int64, quality: Double? = nil, flagged: Int? = nil, findings: SensorFindings? = nil, trend: [Double?]
         ) {
             self.measure = measure
             self.window = window
@@ -36,6 +40,9 @@ public struct Board: Codable, Sendable, Equatable {
             self.expected = expected
             self.reporting = reporting
             self.late = late
+            self.quality = quality
+            self.flagged = flagged
+            self.findings = findings
             self.trend = trend
         }
     }

@@ -96,6 +96,7 @@ struct BoardBuilder {
             measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
             severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end,
             count: newest.count,
-            expected: newest.expected, reporting: newest.reporting, late: newest.late, trend: values)
+            expected: newest.expected, reporting: newest.reporting, late: newest.late,
+            quality: newest.quality, flagged: newest.flagged, findings: newest.findings, trend: values)
     }
 }

@@ -47,7 +47,8 @@ extension CitySimulator {
     func spiked(_ steps: Double, _ s: Source, _ ordinal: Int64) -> Double {
         let own = Mixing.mix(s.seed ^ 0x5b1e, UInt64(ordinal))
         guard own % 10 == 0 else { return steps }
-        let far = s.spike * (1 + Mixing.unit(Mixing.mix(own, 1)))
-        return steps - far >= Double(s.low) ? steps - far : steps + far
+        let far = s.spike * (1 + 0.8 * Mixing.unit(Mixing.mix(own, 1)))
+        let low = max(Double(s.low), steps - far)
+        return steps - low >= 0.6 * s.spike ? low : steps + far
     }
 }

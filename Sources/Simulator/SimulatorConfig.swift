@@ -113,7 +113,7 @@ public struct DirtConfig: Sendable, Hashable {
     public var skewedDevices: Int
     /// Fraction of devices that fall silent for good in the first half of the run.
     public var dead: Double
-    /// Devices whose values freeze in the first quarter of the run, of kinds whose contract looks for it.
+    /// Devices whose values freeze in the first quarter of the run (10 min at most), of kinds that a contract watches.
     public var stuckDevices: Int
     /// Devices that now and then drop far out of what is physically possible, of kinds whose contract looks for it.
     public var jumpingDevices: Int

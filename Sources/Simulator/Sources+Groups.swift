@@ -52,6 +52,8 @@ extension Sources {
         }
         // One that a run is too short to find is no use.
         let findable = config.durationMs / 2
+        // A quarter of the run, us; a demo without end must show it too.
+        let early = Double(min(config.durationMs, 2_400_000)) * 250
         let stuck = Set(ranked(0x57, { $0.stuckAfterMs <= findable }).prefix(config.dirt.stuckDevices))
         taken.formUnion(stuck)
         let jumping = Set(ranked(0x1a, { $0.maxChange < .infinity }).prefix(config.dirt.jumpingDevices))
@@ -59,7 +61,7 @@ extension Sources {
         for i in all.indices {
             let s = all[i]
             if stuck.contains(devices[i]), s.signal != .camera {
-                let us = Mixing.unit(Mixing.mix(Mixing.mix(config.seed, s.device), 5)) * Double(config.durationMs) * 250
+                let us = Mixing.unit(Mixing.mix(Mixing.mix(config.seed, s.device), 5)) * early
                 all[i].stuckFrom = Int64(us) / s.intervalUs + 1
             }
             if jumping.contains(devices[i]), s.maxChange < .infinity {

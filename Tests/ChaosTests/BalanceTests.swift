@@ -88,11 +88,13 @@ import Testing
     @Test func `a run is sound only where all of it is`() {
         var whole = ChaosTable()
         (whole.sent, whole.digests, whole.equalDigests, whole.ledgers) = (7, 10, 10, [ledger()])
+        whole.verifiedRows = 3
         #expect(whole.isSound && whole.lines.last == "SOUND")
         let spoil: [(inout ChaosTable) -> Void] = [
             { $0.sent = 0 }, { $0.missingInKafka = 1 }, { $0.balance.lost = 1 }, { $0.balance.doubled = 1 },
             { $0.equalDigests = 9 }, { $0.extraDigests = 1 }, { $0.digests = 0; $0.equalDigests = 0 },
             { $0.ledgersEqualClean = false }, { $0.ledgers[0].next += 1 },
+            { $0.verifiedRows = 0 }, { $0.verifiedWrong = 1 },
         ]
         for (i, change) in spoil.enumerated() {
             var t = whole

@@ -239,6 +239,28 @@ import Testing
         }
     }
 
+    @Test(arguments: [Language.zh, .en])
+    func `stuck, disagreeing and silent sensors of a street are named, and its quality is told`(_ lang: Language) throws {
+        var s = try Fixtures.state(lang, theme: "emergency")
+        var b = Fixtures.board(theme: "emergency", children: 0)
+        b.place.level = .street
+        b.place.cells[0].quality = 0.551
+        b.place.cells[0].flagged = 2
+        b.place.cells[0].findings = SensorFindings(
+            silent: ["w-3", "w-4", "w-5", "w-6"], flags: [.init(sensor: "w-1", flag: .stuck, weight: 0.1)],
+            agreements: [
+                .init(
+                    group: "water", quantity: "water_level", status: .disagree, tolerance: 0.1,
+                    members: [
+                        .init(sensor: "w-1", kind: "water_level", value: 0.02),
+                        .init(sensor: "w-2", kind: "water_level", value: 0.4),
+                    ], off: ["w-1"])
+            ])
+        let key = try #require(s.key)
+        s.apply(.board(key, b, at: Fixtures.now))
+        try compare(s, "120x40", "findings-120x40-\(lang.rawValue)")
+    }
+
     @Test func `the selected row is on the screen wherever it is`() throws {
         var s = try Fixtures.state(children: 40)
         for _ in 0..<40 {

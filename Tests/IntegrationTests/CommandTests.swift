@@ -113,7 +113,7 @@ import Testing
 
     @Test(arguments: [
         "hub", "dashboard", "demo", "simulate", "load", "process", "summaries", "verify", "contracts", "contracts check", "topics",
-        "topics create", "topics list",
+        "topics create", "topics list", "chaos",
     ])
     func `help has an example`(command: String) throws {
         let run = try KapokProcess.run(command.split(separator: " ").map(String.init) + ["--help"], folder: try TempFolder())

@@ -24,6 +24,7 @@ struct BrokerRecoveryTests {
             try stream.send(2500)
             let left = stream.sent - RunningHub.counted(try hub.health())
             try hub.waitForRecords(stream.sent - (left > 0 ? Int64.random(in: 0...left, using: &random) : 0))
+            try stream.stopBroker(holding: hub)
             try stream.broker.restart()
         }
         try stream.sendRest()
@@ -40,7 +41,7 @@ struct BrokerRecoveryTests {
         try waitForBroker(.down, hub)
         try stream.broker.restart()
         try hub.waitForRecords(stream.sent)
-        stream.broker.stop()
+        try stream.stopBroker(holding: hub)
         try waitForBroker(.down, hub)
         let before = try hub.health()
         // Twice `idle_after`: this minute is what is tested.

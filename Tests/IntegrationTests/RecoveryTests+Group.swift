@@ -33,6 +33,7 @@ struct GroupRecoveryTests {
         second.process.signal(SIGKILL)
         try second.process.wait()
         // This broker keeps a member that is gone until it restarts; others drop it after `session.timeout.ms`.
+        try stream.stopBroker(holding: first)
         try stream.broker.restart()
         try waitForPartitions(4, first)
         try stream.sendRest()

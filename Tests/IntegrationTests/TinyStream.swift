@@ -118,6 +118,15 @@ final class TinyStream {
         #expect(try hub.interrupt() == 0, "\(hub.process.log.suffix(2000))")
     }
 
+    /// Stops the broker while `hub` is held: this one loses what it acknowledges while it is stopping.
+    func stopBroker(holding hub: RunningHub) throws {
+        hub.process.signal(SIGSTOP)
+        defer { hub.process.signal(SIGCONT) }
+        // What is on its way is dealt with before these answers.
+        for _ in 0..<20 { _ = try admin.topics() }
+        broker.stop()
+    }
+
     // MARK: the truth
 
     /// Windows with data that every run has completed, by key.
@@ -148,6 +157,8 @@ final class TinyStream {
     ///   - gone: records that were taken from the topics before the clean hub came. Ledgers are not compared then.
     ///   - from: the first window to compare, ms.
     func expectCleanRun(_ db: URL, gone: Int64 = 0, from: Int64 = 0) throws {
+        let run = try KapokProcess.run(["verify", "--topics", city.path, "--db", db.path, "--lang", "en"], folder: broker.folder)
+        #expect(run.exitCode == 0 && run.output.contains("Nothing is wrong."), "\(run.output.suffix(2000)) \(run.errors)")
         try expectDeadLetters(db)
         try finish(try hub("clean", group: "clean"), missing: gone)
         try expectSame(db, self.db("clean"), from: from)

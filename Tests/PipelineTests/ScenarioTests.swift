@@ -42,13 +42,16 @@ import Wire
         FileManager.default.fileExists(atPath: folder.appending(path: file).path)
     }
 
-    /// The tiny city with the scenario's own theme and contract.
+    /// The tiny city with the scenario's own theme, contracts and sensors.
     static func city(_ folder: URL) throws -> TinyCity {
         let theme =
             has(folder, "theme.yaml") ? folder.appending(path: "theme.yaml") : root.appending(path: "_theme.yaml")
         var files = ["themes/city.yaml": try text(theme)]
-        if has(folder, "contract.yaml") {
-            files["inputs/sensor-readings.yaml"] = try text(folder.appending(path: "contract.yaml"))
+        for (own, path) in [
+            ("contract.yaml", "inputs/sensor-readings.yaml"), ("video.yaml", "inputs/video.yaml"),
+            ("sensors.csv", "sensors/all.csv"),
+        ] where has(folder, own) {
+            files[path] = try text(folder.appending(path: own))
         }
         return try TinyCity(files)
     }
@@ -85,7 +88,8 @@ import Wire
         _ folder: URL, together: Bool, restarts: Bool = false
     ) throws -> (shown: [String], last: [String]) {
         let steps = try text(folder.appending(path: "hub.txt")).split(separator: "\n").map(String.init)
-        let hub = try MiniHub(try city(folder), partitions: ["sensor-readings", "sensor-readings"])
+        let hub = try MiniHub(
+            try city(folder), partitions: ["sensor-readings", has(folder, "video.yaml") ? "video" : "sensor-readings"])
         var waiting: [(partition: Int, record: String)] = []
         func feed() {
             for p in 0..<2 {

@@ -1,7 +1,7 @@
 import CityModel
 import Contracts
 import Foundation
-import Simulator
+@testable import Simulator
 import Testing
 
 private enum Shipped {
@@ -48,5 +48,18 @@ private enum Shipped {
             let unit = try #require(s.json?["unit"] as? String)
             #expect(rule.range.contains(s.value * (rule.conversions[unit] ?? .nan)))
         }
+    }
+
+    @Test func `a group is a loop and a camera that shows all that passes, or two gauges`() throws {
+        let city = try Catalogue.load(Shipped.topics)
+        let full = Sources.fullSchemaCameras(city, every: SimulatorConfig.usualFullSchemaEvery)
+        let groups = Dictionary(grouping: city.sensors.filter { $0.group != nil }) { "\($0.street) \($0.group ?? "")" }
+        for (name, members) in groups {
+            let kinds = members.map(\.kind).sorted()
+            #expect(kinds == ["vehicles", "vehicles_seen"] || kinds == ["water_level", "water_level"], "\(name)")
+            #expect(members.allSatisfy { !full.contains($0.id) }, "\(name)")
+        }
+        #expect(groups.count { $0.value.count == 2 && $0.key.hasSuffix(" A") } >= 50)
+        #expect(groups.count { $0.key.hasSuffix(" water") } >= 10)
     }
 }

@@ -10,10 +10,11 @@ enum Town {
     static let flood: UInt64 = 440_103_001_000
     static let plaza: UInt64 = 440_103_002_000
 
-    static func load() throws -> Catalogue {
+    /// - Parameter groups: each street's loop and camera are a group, and there is a second gauge; with checks.
+    static func load(groups: Bool = false) throws -> Catalogue {
         let root = FileManager.default.temporaryDirectory.appending(path: "town-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
-        for (path, text) in files() {
+        for (path, text) in files(groups) {
             let file = root.appending(path: path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -22,7 +23,7 @@ enum Town {
         return try Catalogue.load(root.path)
     }
 
-    private static func files() -> [String: String] {
+    private static func files(_ groups: Bool) -> [String: String] {
         var places = "code,level,name,name_en,parent,lon,lat\n440100000000,city,广州市,Guangzhou,,113.26,23.13\n"
         places += "440103000000,district,荔湾区,Liwan,440100000000,113.24,23.12\n"
         places += "440106000000,district,天河区,Tianhe,440100000000,113.33,23.13\n"
@@ -44,20 +45,24 @@ enum Town {
                 sensors += "cam-\(tail.dropLast())2,persons,plaza-camera,\(street),persons,5,Security,,,100\n"
             }
         }
+        if groups { sensors = grouped(sensors) }
         let times = "out_of_orderness: 5s\nallowed_lateness: 2m\nmax_future: 10s\nidle_after: 30s\n"
         func kind(_ name: String, _ unit: String, _ range: String, _ owner: String, _ convert: String = "") -> String {
             "  \(name):\n    unit: \"\(unit)\"\n    range: [\(range)]\n    owner: \(owner)\n" + convert
         }
+        func checks(_ text: String) -> String { groups ? "    checks: { \(text), source: test }\n" : "" }
         let readings =
             "topic: t.readings\nformat: kapok-json\nowner: City\n" + times + "kinds:\n"
-            + kind("speed", "km/h", "0, 250", "Police", "    convert: { m/s: 3.6 }\n")
-            + kind("vehicles", "veh", "0, 1000", "Police") + kind("occupancy", "%", "0, 100", "Police")
-            + kind("water_level", "m", "-2, 30", "Water", "    convert: { cm: 0.01 }\n")
+            + kind("speed", "km/h", "0, 250", "Police", "    convert: { m/s: 3.6 }\n" + checks("stuck_after: 5m"))
+            + kind("vehicles", "veh", "0, 1000", "Police", checks("agree: { compare: sum, percent: 20 }")) + kind("occupancy", "%", "0, 100", "Police")
+            + kind("water_level", "m", "-2, 30", "Water", "    convert: { cm: 0.01 }\n" + checks("max_change_per_minute: 0.5, agree: { tolerance: 0.1 }"))
             + kind("rainfall", "mm", "0, 100", "Weather") + kind("gas", "%LEL", "0, 100", "Gas")
             + kind("smoke", "%/m", "0, 100", "Fire")
         let video =
             "topic: t.video\nformat: deepstream\nowner: Video\n" + times + "kinds:\n"
-            + kind("persons", "persons", "0, 10000", "Security") + kind("vehicles_seen", "veh", "0, 1000", "Video")
+            + kind("persons", "persons", "0, 10000", "Security") + kind(
+                "vehicles_seen", "veh", "0, 1000", "Video",
+                checks("agree: { quantity: vehicles, compare: distinct, percent: 20 }"))
             + "object_classes: { Person: persons, Vehicle: vehicles_seen, vehicle: vehicles_seen }\n"
         let theme =
             "version: 1\ntitle: { zh: 交通, en: Traffic }\ntopics: [readings, video]\npane: 1m\n"
@@ -73,6 +78,22 @@ enum Town {
             "outputs/alerts.yaml": output("k.alerts.{theme}", "cloudevents-json"),
             "outputs/dead-letters.yaml": output("{topic}.dlq", "raw"),
         ]
+    }
+}
+
+extension Town {
+    /// The registry with a group column, a group a street, and a second gauge at the end.
+    private static func grouped(_ sensors: String) -> String {
+        let lines = sensors.split(separator: "\n").map(String.init)
+        var out = [lines[0] + ",group"]
+        var more: [String] = []
+        for line in lines.dropFirst() {
+            let kind = line.split(separator: ",")[1]
+            let group = ["vehicles": "A", "vehicles_seen": "A", "water_level": "w"][kind] ?? ""
+            out.append(line + "," + group)
+            if kind == "water_level" { more.append(line.replacing("-01,", with: "-02,") + ",w") }
+        }
+        return (out + more).joined(separator: "\n") + "\n"
     }
 }
 
