@@ -39,7 +39,9 @@ extension HubCore {
             }
         }
         drain()
-        for t in themes.indices {
+        // Without any of its partitions a theme shows and retires nothing: what it brought back would be brought back
+        // again by the next commit, and count twice.
+        for t in themes.indices where hasMembers(t) {
             if let range = themes[t].rollUp.missing { try reload(theme: t, range) }
         }
         drain()
@@ -50,8 +52,7 @@ extension HubCore {
                 longestWindowMs: themes[t].plan.longestEndMs)
             let name = themes[t].plan.def.name
             // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
-            guard members.contains(where: { $0.map { sources[$0.contract].themeIndex.contains(t) } ?? false })
-            else { continue }
+            guard hasMembers(t) else { continue }
             themes[t].owed = []
             commit.summaries += try themes[t].rollUp.emit(
                 tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
@@ -78,7 +79,10 @@ extension HubCore {
         }
         commit.messages = messages
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
-        guard !commit.isEmpty else { return [] }
+        guard !commit.isEmpty else {
+            retire()
+            return []
+        }
         try store.commit(commit)
         for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
         for slot in members.indices { members[slot]?.changed = false }
@@ -90,6 +94,11 @@ extension HubCore {
         commits += 1
         lastCommitMs = (ContinuousClock.now - started) / .milliseconds(1)
         return commit.summaries
+    }
+
+    /// Some partition that the theme reads is ours.
+    private func hasMembers(_ theme: Int) -> Bool {
+        members.contains { $0.map { sources[$0.contract].themeIndex.contains(theme) } ?? false }
     }
 
     func tables(_ theme: Int) -> [PaneTable] {

@@ -9,7 +9,8 @@ public struct SlidingWindow: Sendable {
     private let start: Int64
     private let measures: [ThemePlan.Measure]
     private var cells: [Aggregate?]
-    /// Names of the inputs whose partials it needs.
+    /// Names of the inputs whose partials it needs, besides those of single sensors (`@sensor/kind`). What is flagged is
+    /// among them for every kind: it decides who is off in a group of several kinds.
     public let inputs: [String]
 
     /// - Parameters:
@@ -22,7 +23,13 @@ public struct SlidingWindow: Sendable {
         start = panes.lowerBound
         window = WindowAssigner(name: name, sizeMs: panes.upperBound - start, everyMs: plan.def.paneMs)
         measures = plan.measures.filter { measure == nil || $0.def.name == measure }
-        inputs = zip(plan.inputs, WindowRows.inputs(of: measures, plan)).filter(\.1).map(\.0.name)
+        inputs = zip(plan.inputs, WindowRows.inputs(of: measures, plan)).filter { input, wanted in
+            switch input.role {
+            case .readings: wanted
+            case .flagged: true
+            case .slot: false
+            }
+        }.map(\.0.name)
         cells = Array(repeating: nil, count: plan.places.streets.count * plan.inputs.count)
     }
 

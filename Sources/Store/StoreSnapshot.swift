@@ -100,6 +100,7 @@ public struct StoreSnapshot {
 
     /// Stored partials of panes (not patches) of one partition and theme, in the order of start, place and input.
     /// - Parameters:
+    ///   - inputs: of these, and of single sensors (`@sensor/kind`).
     ///   - places: only of these streets; nil means all.
     ///   - each: false ends the reading.
     public func panes(
@@ -110,7 +111,7 @@ public struct StoreSnapshot {
         var sql = """
             SELECT start, place, input, bytes FROM cells
             WHERE theme = ? AND topic = ? AND partition = ? AND start >= ? AND start < ? AND scope = ''
-            AND input IN (\(list(inputs.count)))
+            AND (input IN (\(list(inputs.count))) OR input GLOB '@*')
             """
         var arguments: StatementArguments = [theme, topic, partition, range.lowerBound, range.upperBound]
         arguments += StatementArguments(inputs)

@@ -114,6 +114,48 @@ func partials() throws -> Commit.Partition {
         }
     }
 
+    @Test func `who disagrees weighs less in the last minutes as in a window of the same panes`() async throws {
+        let city = try TinyCity(
+            [
+                "sensors/all.csv": """
+                    id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2,group
+                    gauge-1,water_level,gauge,440103001000,m,60,Water,,,,w
+                    gauge-2,water_level,gauge,440103001000,m,60,Water,,,,w
+                    gauge-3,water_level,gauge,440103001000,m,60,Water,,,,w
+
+                    """
+            ],
+            replacing: [
+                "    convert: { cm: 0.01, mm: 0.001 }\n":
+                    "    convert: { cm: 0.01, mm: 0.001 }\n    checks: { agree: { tolerance: 0.1 }, source: test }\n",
+                "aggregates: [max, last]": "aggregates: [weighted, max, last]",
+            ])
+        try await Served.with(catalogue: city.catalogue) { s in
+            let core = try HubCore(
+                catalogue: city.catalogue, store: s.store, pseudonym: nil, publishSummaries: false, threads: 1)
+            _ = try core.assign(slot: 0, topic: "t.sensors", partition: 0, now: 0)
+            for (i, level) in [0.3, 0.32, 0.7].enumerated() {
+                let time = Self.start + Int64(i)
+                let text =
+                    #"{"sensor":"gauge-\#(i + 1)","kind":"water_level","value":\#(level),"unit":"m","ts":\#(time)}"#
+                core.process([.init(slot: 0, run: 0, records: 0..<1)], now: 0) { _, batch in
+                    Array(text.utf8).withUnsafeBytes { b in
+                        _ = batch.append(b.baseAddress, b.count, .init(offset: Int64(i), recordTime: time))
+                    }
+                } extra: { _, _ in (nil, []) }
+            }
+            let shown = try core.commit(now: 1, brokerUp: true) { _ in .init(caughtUp: true) }
+            let window = try #require(
+                shown.first { $0.place == "440103001000" && $0.measure == "water_level" && $0.count == 3 })
+            #expect(window.findings?.agreements.first?.off == ["gauge-3"])
+            let r = try await s.decode(
+                SlidingResponse.self, "/v1/sliding?measure=water_level&minutes=1&place=440103001000")
+            let row = try #require(r.summaries.first)
+            #expect(row.findings == window.findings && row.quality == window.quality)
+            #expect(row.values["weighted"] == window.values["weighted"] && row.flagged == 1)
+        }
+    }
+
     @Test func `panes longer than a minute are taken whole`() async throws {
         let city = try TinyCity(
             replacing: ["pane: 1m": "pane: 5m", "1m: { size: 1m }": "1m: { size: 5m }", "every: 1m": "every: 5m"])
