@@ -11,43 +11,10 @@ import TestSupport
     static let scale = IndexScale(
         from: [1.0, 1.2, 1.5, 1.8, 2.1, 2.4], to: [0, 2, 4, 6, 8, 10], source: "unverified")
 
-    static let theme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          1m: { size: 1m }
-          5m: { size: 5m, every: 1m }
-        measures:
-          tpi:
-            title: { zh: 指数, en: Index }
-            ratio: [travel_time, free_flow_time]
-            index: { from: [1.0, 1.2, 1.5, 1.8, 2.1, 2.4], to: [0, 2, 4, 6, 8, 10], source: unverified }
-            unit: "1"
-            aggregates: [ratio, weighted, count]
-          pti:
-            title: { zh: 计划, en: Planning }
-            kind: time_ratio
-            unit: "1"
-            aggregates: [p95, max]
-          congestion:
-            title: { zh: 占比, en: Share }
-            congested: { from: 1.5, source: unverified }
-            unit: "1"
-            aggregates: [ratio, count]
-          tti_travel:
-            title: { zh: 时间比, en: Ratio }
-            ratio: [vehicle_km_ratio, vehicle_km]
-            unit: "1"
-            aggregates: [ratio]
-
-        """
-
     static func city() throws -> TinyCity {
         let row = "loop-2,speed,loop,440106002000,km/h,20,Roads,50,1000,\n"
         return try TinyCity(
-            ["themes/city.yaml": theme],
+            ["themes/city.yaml": TinyCity.trafficTheme],
             replacing: [row: row + "loop-2,vehicles,loop,440106002000,veh,20,Roads,,,\n"])
     }
 
@@ -164,7 +131,7 @@ import TestSupport
 
     @Test func `the fingerprint depends on the scale and not on the names of levels`() throws {
         func fingerprint(_ old: String, _ new: String) throws -> String {
-            let c = try TinyCity(["themes/city.yaml": Self.theme.replacing(old, with: new)]).catalogue
+            let c = try TinyCity(["themes/city.yaml": TinyCity.trafficTheme.replacing(old, with: new)]).catalogue
             return ThemePlan(c.themes[0], c).fingerprint
         }
         let levels = "levels: { direction: above, blue: 2, source: s"

@@ -28,8 +28,10 @@ public struct DirtyStream: Sendable {
     public let records: [Record]
     public let memory: Memory
 
-    /// - Parameter stepMs: the most that event time moves on from one record to the next.
-    public init(_ topic: String, records n: Int, seed: UInt64, stepMs: Int64 = 150) {
+    /// - Parameters:
+    ///   - stepMs: the most that event time moves on from one record to the next.
+    ///   - counts: every third reading is a count of vehicles.
+    public init(_ topic: String, records n: Int, seed: UInt64, stepMs: Int64 = 150, counts: Bool = false) {
         var records: [Record] = []
         var rng = SplitMix64(state: seed)
         var offset: Int64 = 100
@@ -47,7 +49,7 @@ public struct DirtyStream: Sendable {
                 case 8: time - 200_000
                 default: time - Int64.random(in: 0...4_000, using: &rng)
                 }
-            let sound = topic == "t.video" ? Self.frame(i, at, &rng) : Self.reading(i, at, &rng)
+            let sound = topic == "t.video" ? Self.frame(i, at, &rng) : Self.reading(i, at, &rng, isCount: counts && i % 3 == 0)
             var bytes = Array(sound.utf8)
             switch dirt {
             case 2: bytes.removeLast(Int.random(in: 1...bytes.count, using: &rng))
@@ -64,9 +66,12 @@ public struct DirtyStream: Sendable {
         memory = Memory(records)
     }
 
-    private static func reading(_ i: Int, _ at: Int64, _ rng: inout SplitMix64) -> String {
+    private static func reading(_ i: Int, _ at: Int64, _ rng: inout SplitMix64, isCount: Bool) -> String {
         let sensor = ["loop-1", "loop-2", "fcd-1", "fcd-2", "粤-loop"][Int.random(in: 0..<5, using: &rng)]
         let value = Int.random(in: 0...260, using: &rng)
+        if isCount {
+            return "{\"id\":\"e\(i)\",\"sensor\":\"loop-1\",\"kind\":\"vehicles\",\"value\":\(value),\"ts\":\(at)}"
+        }
         return "{\"id\":\"e\(i)\",\"sensor\":\"\(sensor)\",\"kind\":\"speed\",\"value\":\(value),"
             + "\"unit\":\"km/h\",\"ts\":\(at)}"
     }

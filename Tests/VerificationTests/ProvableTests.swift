@@ -69,6 +69,32 @@ import Testing
         }
     }
 
+    @Test func `indices, and what pairs a count with a speed, are proved over restarts`() throws {
+        let folder = try TempFolder("kapok-verify")
+        let db = folder.file("hub.db").path
+        let city = try TinyCity(["themes/city.yaml": TinyCity.trafficTheme])
+        let stream = DirtyStream("t.sensors", records: 4000, seed: 5, stepMs: 300, counts: true)
+        var at: [Int]?
+        for run in 1...4 {
+            let f = try Feeder(city.catalogue, db: db, [stream], from: at)
+            while f.feed(0, 37) < run * 1000 { try f.commit() }
+            try f.commitAll()
+            at = try f.close()
+        }
+        let verifier = Verifier(city.catalogue)
+        let report = try StoreReader(path: db).snapshot { try verifier.verify($0) }
+        let t = report.themes[0]
+        #expect(report.first == nil && report.wrong == 0 && t.recomputed > 100, "\(report)")
+        try DatabaseQueue(path: db).read { db in
+            for measure in ["tpi", "pti", "congestion", "tti_travel"] {
+                let n = try Int.fetchOne(
+                    db, sql: "SELECT count(*) FROM summaries WHERE measure = ? AND status <> 'provisional' AND count > 0",
+                    arguments: [measure]) ?? 0
+                #expect(n > 0, "\(measure)")
+            }
+        }
+    }
+
     @Test func `changes that wait to be shown are said to wait, and are shown after a restart`() throws {
         let city = try TinyCity()
         let folder = try TempFolder("kapok-verify")
