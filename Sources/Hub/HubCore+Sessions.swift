@@ -1,3 +1,4 @@
+import CityModel
 import HubAPI
 import Pipeline
 import Store
@@ -90,16 +91,24 @@ extension HubCore {
         let plan = themes[global].plan
         guard !plan.streams.isEmpty else { return }
         let firstStreet = plan.places.streets.lowerBound
+        var unreadable: Commit.Session?
         try store.sessions(theme: plan.def.name, topic: p.topic, partition: p.partition) { s in
             // What a changed configuration no longer knows is left out; the store forgets it in time.
             guard let place = plan.places.index(of: s.key.place), plan.places.streets.contains(place),
                 let stream = plan.streams.firstIndex(where: {
                     $0.window.name == s.key.window && $0.input == s.key.input
-                }), let a = Aggregate(s.bytes)
+                })
             else { return }
+            guard let a = Aggregate(s.bytes), a.count > 0, a.lastTime >= s.key.start, a.lastTime < s.end else {
+                return unreadable = s
+            }
             p.restoreSession(
                 theme: theme,
                 SessionCell(stream: Int32(stream), street: Int32(place - firstStreet), start: s.key.start), a)
+        }
+        if let s = unreadable {
+            throw store.damaged(
+                "a session of \(p.topic)/\(p.partition) at \(EventTime(ms: s.key.start).rfc3339) cannot be read")
         }
         themes[global].sessions.noteRestored(p.sessions[theme])
     }
