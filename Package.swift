@@ -154,7 +154,9 @@ let package = Package(
             ]),
         .testTarget(name: "SimulatorTests", dependencies: ["CityModel", "Contracts", "Simulator", "TestSupport"]),
         .testTarget(name: "DashboardTests", dependencies: ["Dashboard", "TestSupport"], exclude: ["Golden"]),
-        .testTarget(name: "ChaosTests", dependencies: ["CityModel", "Chaos", "Contracts", "Pipeline", "TestSupport"]),
+        .testTarget(
+            name: "ChaosTests",
+            dependencies: ["CityModel", "Chaos", "Contracts", "HubAPI", "Pipeline", "Store", "TestSupport"]),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [

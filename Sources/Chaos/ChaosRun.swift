@@ -174,11 +174,14 @@ public final class ChaosRun {
         }
     }
 
+    /// What a drained hub's clocks have reached, ms.
+    private var closedMs: Int64 { end + Self.afterMs - 60_000 }
+
     /// Waits until the hub has counted and shown all, and stops it. Where it does not, it is stopped all the same: the
     /// table will say what is missing.
     private func drain(_ h: inout HubChild, _ name: String, _ references: [TopicPartition: Reference]) throws {
         let records = references.values.reduce(0) { $0 + $1.records }
-        let last = end + Self.afterMs - 60_000
+        let last = closedMs
         let hub = h
         let done = wait(seconds: 90) {
             guard let s = hub.health() else { return false }
@@ -248,11 +251,14 @@ public final class ChaosRun {
         table.twiceInKafka = copies.values.reduce(0) { $0 + Int64($1 - 1) }
         table.lettersAgain = letters.again
         // Windows of up to five minutes are closed then.
-        let before = EventTime(ms: end + Self.afterMs - 360_000)
+        let (before, closed) = (EventTime(ms: closedMs - 300_000), EventTime(ms: closedMs))
         let cells = Dictionary(
             references.values.flatMap { $0.counts.filter { $0.key.start < before.ms } }, uniquingKeysWith: +)
-        let mine = try Evidence(o.folder.appendingPathComponent("hub.db").path, before: before, like: cells.keys)
-        let clean = try Evidence(o.folder.appendingPathComponent("clean.db").path, before: before, like: cells.keys)
+        func evidence(_ db: String) throws -> Evidence {
+            try Evidence(
+                o.folder.appendingPathComponent(db).path, before: before, closed: closed, like: cells.keys)
+        }
+        let (mine, clean) = (try evidence("hub.db"), try evidence("clean.db"))
         for (tp, r) in references.sorted(by: { $0.key < $1.key }) {
             table.balance.compare("\(tp)", r, mine.ledgers[tp])
             table.balance.compare("\(tp)", deadLetters: r.dead, letters.offsets[tp] ?? [])

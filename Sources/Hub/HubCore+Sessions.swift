@@ -1,3 +1,4 @@
+import CityModel
 import HubAPI
 import Pipeline
 import Store
@@ -89,14 +90,19 @@ extension HubCore {
     func restoreSessions(_ p: inout PartitionProcessor, theme: Int, global: Int) throws {
         let plan = themes[global].plan
         guard !plan.streams.isEmpty else { return }
+        var unreadable: Commit.Session?
         try store.sessions(theme: plan.def.name, topic: p.topic, partition: p.partition) { s in
             // What a changed configuration no longer knows is left out; the store forgets it in time.
             guard
                 let cell = plan.session(
-                    place: s.key.place, window: s.key.window, input: s.key.input, start: s.key.start),
-                let a = Aggregate(s.bytes)
+                    place: s.key.place, window: s.key.window, input: s.key.input, start: s.key.start)
             else { return }
+            guard let a = s.aggregate else { return unreadable = s }
             p.restoreSession(theme: theme, cell, a)
+        }
+        if let s = unreadable {
+            throw store.damaged(
+                "a session of \(p.topic)/\(p.partition) at \(EventTime(ms: s.key.start).rfc3339) cannot be read")
         }
         themes[global].sessions.noteRestored(p.sessions[theme])
     }

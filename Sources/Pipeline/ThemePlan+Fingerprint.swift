@@ -5,8 +5,8 @@ extension ThemePlan {
     /// Raised with every change of the program that makes other rows out of the same partials.
     static let formula = 1
 
-    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles), the tree of
-    /// places, and which sensors are expected where. Equal fingerprints: the same partials give the same rows.
+    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles), the Kafka
+    /// topics, the tree of places, and which sensors are expected where. Equal fingerprints: the same partials give the same rows.
     public var fingerprint: String {
         var def = def
         def.title = [:]
@@ -16,6 +16,7 @@ extension ThemePlan {
         }
         var text = "formula \(Self.formula)\n"
         Self.describe(def, &text)
+        text += "topics \(topics)\n"
         for p in places.places { text += "\(p.code) \(p.level) \(p.parent ?? 0)\n" }
         for (input, i) in zip(inputs, inputs.indices) {
             text += "\(input.name):"

@@ -143,6 +143,8 @@ public struct ThemePlan: Sendable {
     let flagInputs: [Int32]
     /// By kind.
     let checks: [String: KindChecks]
+    /// The Kafka topics that it reads: partials of others are not its own.
+    let topics: [String]
     /// What flows into session windows, and from which registry rows.
     public let streams: [SessionStream]
     let sessionRoutes: [Int32: [SessionStream.Route]]
@@ -150,6 +152,7 @@ public struct ThemePlan: Sendable {
     public init(_ def: ThemeDef, _ catalogue: Catalogue) {
         self.def = def
         places = catalogue.places
+        topics = catalogue.contracts.filter { def.topics.contains($0.name) }.map(\.topic)
         (streams, sessionRoutes) = Self.sessions(def, catalogue)
         windows = def.windows.map { WindowAssigner(name: $0.name, sizeMs: $0.sizeMs, everyMs: $0.everyMs) }
         var inputs: [ThemeInput] = []

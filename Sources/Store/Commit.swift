@@ -1,6 +1,7 @@
 import CityModel
 import HubAPI
 import Pipeline
+import Windowing
 
 /// All that one commit interval changed; written in one transaction.
 public struct Commit: Sendable {
@@ -47,6 +48,11 @@ public struct Commit: Sendable {
             self.key = key
             self.end = end
             self.bytes = bytes
+        }
+        /// What was counted; nil where the bytes are not what a hub wrote for this session.
+        public var aggregate: Aggregate? {
+            guard let a = Aggregate(bytes), a.count > 0, a.lastTime >= key.start, a.lastTime < end else { return nil }
+            return a
         }
     }
     public struct Partition: Sendable {

@@ -8,7 +8,9 @@ extension HubStore {
     /// it only the tables that the hub goes on from are; damage among old summaries is told when it is met.
     static let wholeCheckLimit: Int64 = 256 << 20
 
-    private static let stateTables = ["meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox"]
+    static let stateTables = [
+        "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions",
+    ]
 
     /// A damaged file is refused at the start: a hub that goes on from one may lose or double what it has counted.
     static func check(_ db: Database) throws {

@@ -63,7 +63,7 @@ extension ThemeVerifier {
         var unreadable: [WrongRow] = []
         for p in try store.partitions() {
             try store.sessions(theme: name, topic: p.topic, partition: p.partition) { s in
-                guard let a = Aggregate(s.bytes) else {
+                guard let a = s.aggregate else {
                     var w = WrongRow(.partial, field: "bytes", stored: "unreadable", computed: nil)
                     (w.topic, w.partition, w.theme, w.input) = (p.topic, p.partition, name, s.key.input)
                     (w.start, w.place, w.window) = (EventTime(ms: s.key.start), String(s.key.place), s.key.window)

@@ -31,8 +31,8 @@ extension Aggregate {
             let min = r.integer(Int64.self), let max = r.integer(Int64.self), let lastTime = r.integer(Int64.self),
             let lastValue = r.integer(Int64.self), let late = r.integer(Int64.self),
             let words = r.list(UInt64.self), let entries = r.integer(UInt32.self),
-            // Below what sums of counts could overflow at.
-            (0..<1 << 60).contains(count), (0..<1 << 60).contains(late),
+            // Below what sums of counts, and weighted sums, could overflow at.
+            (0..<1 << 60).contains(count), (0..<1 << 60).contains(late), sum.magnitude < 1 << 100,
             count > 0 ? min <= max : (sum == 0 && squares == 0 && min == .max && max == .min),
             words.count == 1 || (words.last ?? 0) != 0
         else { return nil }

@@ -4,6 +4,7 @@ import HubAPI
 import Store
 import TestSupport
 import Testing
+import Windowing
 import Wire
 
 /// Session windows through the hub's core and its database.
@@ -133,6 +134,49 @@ import Wire
                 let rows = steady.rows.filter { $0.place == street && $0.measure == measure && $0.count > 0 }
                 for (a, b) in zip(rows, rows.dropFirst()) { #expect(a.end <= b.start) }
             }
+        }
+    }
+
+    @Test func `a stored session that cannot be read is damage, and is not left out without a word`() throws {
+        var rng = SplitMix64(state: 1)
+        let all = events(600, &rng)
+        let city = try TinyCity(["themes/city.yaml": Self.theme])
+        func at(_ lastTime: Int64) -> [UInt8] {
+            var a = Aggregate()
+            a.add(1, time: lastTime, ordinal: 0, identity: 0, needs: [])
+            var bytes: [UInt8] = []
+            a.append(to: &bytes)
+            return bytes
+        }
+        for bytes in [[], [1, 2, 3], at(.max), at(0)] as [[UInt8]] {
+            let folder = try TempFolder("kapok-sessions")
+            let store = try HubStore(path: folder.file("hub.db").path)
+            defer { try? store.close() }
+            func core() throws -> HubCore {
+                try HubCore(catalogue: city.catalogue, store: store, pseudonym: nil, publishSummaries: true, threads: 1)
+            }
+            let hub = try core()
+            _ = try hub.assign(slot: 0, topic: "t.sensors", partition: 0, now: 0)
+            hub.process([.init(slot: 0, run: 0, records: 0..<50)], now: 0) { piece, batch in
+                for i in piece.records {
+                    Array(all[i].text.utf8).withUnsafeBytes { b in
+                        _ = batch.append(b.baseAddress, b.count, .init(offset: Int64(i), recordTime: all[i].time))
+                    }
+                }
+            } extra: { _, _ in (nil, []) }
+            _ = try hub.commit(now: 0, brokerUp: true) { _ in .init(caughtUp: false) }
+            var sessions: [Commit.Session] = []
+            try store.sessions(theme: "city", topic: "t.sensors", partition: 0) { sessions.append($0) }
+            var spoiled = try #require(sessions.first)
+            spoiled.bytes = bytes
+            var commit = Commit()
+            let state = try #require(try store.partition("t.sensors", 0))
+            var p = Commit.Partition(topic: "t.sensors", partition: 0, state: state, ids: [], cells: [])
+            p.sessions = [spoiled]
+            commit.partitions = [p]
+            try store.commit(commit)
+            let error = #expect(throws: KapokError.self) { _ = try core() }
+            #expect(error?.code == "database-corrupt")
         }
     }
 }

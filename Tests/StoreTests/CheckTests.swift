@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -29,5 +30,20 @@ import Testing
         try store.pool.read(HubStore.check)
         try store.close()
         #expect(code { try HubStore(path: folder.db).close() } == nil)
+    }
+
+    @Test func `of a large file every table is checked that a hub goes on from`() throws {
+        let folder = try TemporaryFolder()
+        let store = try HubStore(path: folder.db)
+        let tables = try store.pool.read { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT name FROM sqlite_schema
+                    WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'grdb%'
+                    """)
+        }
+        try store.close()
+        #expect(Set(HubStore.stateTables) == Set(tables).subtracting(["summaries"]))
     }
 }

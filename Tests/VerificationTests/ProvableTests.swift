@@ -38,7 +38,7 @@ import Testing
         #expect(try fingerprint(try TinyCity(replacing: ["en: Speed": "en: Velocity", "西一街道": "西街道"])) == plain)
         for (old, new) in [
             ("version: 1", "version: 2"), ("red: 2.1", "red: 2.2"), ("[max, last]", "[max]"),
-            ("every: 1m", "every: 5m"),
+            ("every: 1m", "every: 5m"), ("topic: t.sensors", "topic: t.readings"),
             ("loop-2,speed,loop,440106002000,km/h,20", "loop-2,speed,loop,440106002000,km/h,90"),
         ] {
             #expect(try fingerprint(try TinyCity(replacing: [old: new])) != plain, "\(old)")

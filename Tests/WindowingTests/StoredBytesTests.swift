@@ -51,4 +51,15 @@ import Testing
         #expect(!DistinctCount.isSound(exact: [], registers: Array(repeating: 54, count: 4096)))
         #expect(DistinctCount.isSound(exact: [], registers: Array(repeating: 53, count: 4096)))
     }
+
+    @Test func `a sum that weighing could carry over the edge is refused`() {
+        let a = aggregate(1...3)
+        func with(_ sum: Int128) -> [UInt8] {
+            var a = a
+            a.sum = sum
+            return bytes(a)
+        }
+        for sum in [Int128.min, -1 << 100, 1 << 100, .max] as [Int128] { #expect(Aggregate(with(sum)) == nil) }
+        for sum in [1 - 1 << 100, 1 << 99] as [Int128] { #expect(Aggregate(with(sum))?.sum == sum) }
+    }
 }
