@@ -1,8 +1,6 @@
 import Analytics
 import CityModel
 import Contracts
-import Crypto
-import Foundation
 import HubAPI
 import Windowing
 
@@ -137,14 +135,7 @@ struct MergedWindow {
         (a ?? Aggregate()).append(to: &b)
         if m.denominator != nil { (below ?? Aggregate()).append(to: &b) }
         appendQuality(place, m, to: &b)
-        let hex = Array("0123456789abcdef".utf8)
-        var out: [UInt8] = []
-        out.reserveCapacity(64)
-        for byte in SHA256.hash(data: b) {
-            out.append(hex[Int(byte >> 4)])
-            out.append(hex[Int(byte & 15)])
-        }
-        return String(decoding: out, as: UTF8.self)
+        return hexDigest(b)
     }
 
     /// What weighs readings down, where anything does.

@@ -1,7 +1,6 @@
 import Analytics
 import CityModel
 import Contracts
-import Crypto
 import HubAPI
 import Windowing
 
@@ -42,7 +41,6 @@ struct SessionRow {
         b.appendInteger(Int64(expected))
         b.appendInteger(Int64(reporting))
         (aggregate ?? Aggregate()).append(to: &b)
-        let hex = Array("0123456789abcdef".utf8)
-        return String(decoding: SHA256.hash(data: b).flatMap { [hex[Int($0 >> 4)], hex[Int($0 & 15)]] }, as: UTF8.self)
+        return hexDigest(b)
     }
 }

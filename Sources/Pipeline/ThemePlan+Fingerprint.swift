@@ -1,5 +1,4 @@
 import Contracts
-import Crypto
 
 extension ThemePlan {
     /// Raised with every change of the program that makes other rows out of the same partials.
@@ -30,10 +29,7 @@ extension ThemePlan {
             Self.describe(rule, &text)
         }
         for street in compared { for c in street { text += "\(c.group) \(c.cell)\n" } }
-        return SHA256.hash(data: Array(text.utf8)).map { byte in
-            let hex = String(byte, radix: 16)
-            return hex.count == 1 ? "0" + hex : hex
-        }.joined()
+        return hexDigest(Array(text.utf8))
     }
 
     /// A value as text that is the same in every run: members that a definition gains later are in it by themselves.

@@ -10,30 +10,6 @@ import Wire
 /// Session windows through the hub's core and its database.
 @Suite struct SessionRestartTests {
     static let start: Int64 = 1_795_507_200_000  // 2026-11-24T08:00:00Z
-    static let theme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          5m: { size: 5m }
-          storm: { gap: 3m, reach: 40m }
-        measures:
-          storm:
-            title: { zh: 降雨, en: Storm }
-            kind: rainfall
-            unit: mm
-            windows: [storm]
-            when: { above: 0 }
-            aggregates: [sum, max, p50]
-          any:
-            title: { zh: 读数, en: Any reading }
-            kind: rainfall
-            unit: mm
-            windows: [5m, storm]
-            aggregates: [count]
-
-        """
 
     struct Event: Sendable {
         var time: Int64
@@ -63,7 +39,7 @@ import Wire
     /// Feeds two partitions with the same batches and commits for the same seed; `restarts`: a new core now and then,
     /// after records that no commit had yet.
     func outcome(_ streams: [[Event]], seed: UInt64, restarts: Bool) throws -> Outcome {
-        let city = try TinyCity(["themes/city.yaml": Self.theme])
+        let city = try TinyCity(["themes/city.yaml": TinyCity.sessionTheme])
         let folder = try TempFolder("kapok-sessions")
         let store = try HubStore(path: folder.file("hub.db").path)
         defer { try? store.close() }
@@ -140,7 +116,7 @@ import Wire
     @Test func `a stored session that cannot be read is damage, and is not left out without a word`() throws {
         var rng = SplitMix64(state: 1)
         let all = events(600, &rng)
-        let city = try TinyCity(["themes/city.yaml": Self.theme])
+        let city = try TinyCity(["themes/city.yaml": TinyCity.sessionTheme])
         func at(_ lastTime: Int64) -> [UInt8] {
             var a = Aggregate()
             a.add(1, time: lastTime, ordinal: 0, identity: 0, needs: [])

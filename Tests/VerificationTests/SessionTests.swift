@@ -10,30 +10,6 @@ import Verification
 /// What `kapok verify` says of session windows.
 @Suite struct SessionTests {
     static let start: Int64 = 1_795_507_200_000  // 2026-11-24T08:00:00Z
-    static let theme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          5m: { size: 5m }
-          storm: { gap: 3m, reach: 40m }
-        measures:
-          storm:
-            title: { zh: 降雨, en: Storm }
-            kind: rainfall
-            unit: mm
-            windows: [storm]
-            when: { above: 0 }
-            aggregates: [sum, max, p50]
-          any:
-            title: { zh: 读数, en: Any reading }
-            kind: rainfall
-            unit: mm
-            windows: [5m, storm]
-            aggregates: [count]
-
-        """
 
     /// Two partitions of rain with breaks and late readings through the real core.
     final class Filled: Sendable {
@@ -42,7 +18,7 @@ import Verification
         let db: String
 
         init(_ seed: UInt64) throws {
-            city = try TinyCity(["themes/city.yaml": SessionTests.theme])
+            city = try TinyCity(["themes/city.yaml": TinyCity.sessionTheme])
             folder = try TempFolder("kapok-verify-sessions")
             db = folder.file("hub.db").path
             let store = try HubStore(path: db)
