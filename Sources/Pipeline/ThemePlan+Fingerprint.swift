@@ -9,6 +9,8 @@ extension ThemePlan {
     public var fingerprint: String {
         var def = def
         def.title = [:]
+        // Rules read rows; no row depends on them.
+        def.rules = []
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]
