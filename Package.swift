@@ -52,6 +52,10 @@ let package = Package(
         .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
             swiftSettings: fast),
         .target(
+            name: "Alerting",
+            dependencies: ["CityModel", "HubAPI", "Contracts", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: fast),
+        .target(
             name: "Pipeline",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics",
@@ -65,20 +69,21 @@ let package = Package(
         .target(
             name: "Store",
             dependencies: [
-                "CityModel", "HubAPI", "Windowing", "Wire", "Pipeline", .product(name: "GRDB", package: "GRDB.swift"),
+                "CityModel", "HubAPI", "Windowing", "Wire", "Alerting", "Pipeline",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: fast),
         .target(
             name: "Serving",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Alerting", "Pipeline", "Store",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
         .target(
             name: "Hub",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "KafkaIO", "Store",
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Alerting", "Pipeline", "KafkaIO", "Store",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: fast),
@@ -105,8 +110,8 @@ let package = Package(
         .executableTarget(
             name: "kapok",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Pipeline", "KafkaIO", "Store",
-                "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos", "Evaluation",
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Analytics", "Alerting", "Pipeline", "KafkaIO",
+                "Store", "Serving", "Hub", "Verification", "Simulator", "Dashboard", "LocalBroker", "Chaos", "Evaluation",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -125,6 +130,9 @@ let package = Package(
         .testTarget(
             name: "TrafficTests",
             dependencies: ["CityModel", "HubAPI", "Contracts", "Analytics", "Pipeline", "Simulator", "TestSupport"]),
+        .testTarget(
+            name: "AlertingTests",
+            dependencies: ["Alerting", "CityModel", "Contracts", "HubAPI", "Pipeline", "Simulator", "TestSupport", "Wire"]),
         .testTarget(name: "AnalyticsTests", dependencies: ["CityModel", "Analytics", "Evaluation"]),
         .testTarget(name: "WindowingTests", dependencies: ["Windowing", "TestSupport"]),
         .testTarget(name: "WireTests", dependencies: ["Wire", "TestSupport"]),
@@ -133,11 +141,14 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "CityModel", "HubAPI", "Pipeline", "Store", "TestSupport", .product(name: "GRDB", package: "GRDB.swift"),
+                "CityModel", "HubAPI", "Alerting", "Pipeline", "Store", "TestSupport",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(
             name: "HubTests",
-            dependencies: ["CityModel", "HubAPI", "Pipeline", "Store", "Wire", "Hub", "TestSupport"]),
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Alerting", "Pipeline", "Store", "Wire", "Hub", "TestSupport",
+            ]),
         .testTarget(
             name: "VerificationTests",
             dependencies: [
@@ -147,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "ServingTests",
             dependencies: [
-                "CityModel", "HubAPI", "Contracts", "Windowing", "Pipeline", "Store", "Hub", "Serving", "TestSupport",
+                "CityModel", "HubAPI", "Contracts", "Windowing", "Alerting", "Pipeline", "Store", "Hub", "Serving",
+                "TestSupport",
                 .product(name: "Yams", package: "Yams"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
