@@ -141,7 +141,7 @@ let package = Package(
         .testTarget(
             name: "StoreTests",
             dependencies: [
-                "CityModel", "HubAPI", "Alerting", "Pipeline", "Store", "TestSupport",
+                "CityModel", "HubAPI", "Contracts", "Alerting", "Pipeline", "Store", "TestSupport",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .testTarget(

@@ -11,8 +11,8 @@ public enum AlertEffect: Sendable, Hashable {
     case silence(Silence)
     /// To be told, in the order of sequence.
     case notice(AlertNotice)
-    /// An action that was not done; nothing has changed because of it.
-    case refused(AlertAction, code: String, what: String, mend: String)
+    /// The step's action of this index was not done; nothing has changed because of it.
+    case refused(Int, code: String, what: String, mend: String)
     /// The state to go on from: one key's record, or that there is nothing to know of it any more; and what belongs to
     /// no key.
     case record(AlertRecord)

@@ -14,7 +14,7 @@ extension AlertEngine {
         init(_ code: String, _ what: String, _ mend: String) { (self.code, self.what, self.mend) = (code, what, mend) }
     }
 
-    mutating func perform(_ a: AlertAction, _ log: inout StepLog, _ out: inout [AlertEffect]) {
+    mutating func perform(_ a: AlertAction, _ index: Int, _ log: inout StepLog, _ out: inout [AlertEffect]) {
         do {
             guard !a.actor.isEmpty, a.actor != kapok else {
                 throw Refused("no-actor", "an action needs an actor", "Say who does it")
@@ -28,9 +28,9 @@ extension AlertEngine {
             default: try act(a, &log)
             }
         } catch let r as Refused {
-            out.append(.refused(a, code: r.code, what: r.what, mend: r.mend))
+            out.append(.refused(index, code: r.code, what: r.what, mend: r.mend))
         } catch {
-            out.append(.refused(a, code: "internal", what: "\(error)", mend: "Report this as a defect"))
+            out.append(.refused(index, code: "internal", what: "\(error)", mend: "Report this as a defect"))
         }
     }
 
@@ -92,7 +92,8 @@ extension AlertEngine {
 
     private mutating func silence(_ a: AlertAction, _ now: Int64) throws -> Silence {
         guard let matcher = a.matcher, !matcher.isEmpty else {
-            throw Refused("no-matcher", "a silence needs something to match", "Name a theme, rule, place, alert or severity")
+            throw Refused(
+                "no-matcher", "a silence needs something to match", "Name a theme, rule, place, alert or severity")
         }
         if let p = matcher.place, rules.place(p) == nil {
             throw Refused("unknown-place", "there is no place `\(p)`", "Name a place by its code")

@@ -67,7 +67,7 @@ public struct AlertEngine: Sendable {
         if !marks.isEmpty { _ = header.marks.note(marks) }
         endOrphans(&log)
         header.silences.removeAll { $0.ends.ms <= now }
-        for a in actions { perform(a, &log, &out) }
+        for (i, a) in actions.enumerated() { perform(a, i, &log, &out) }
         judge(rows, &log)
         wait(rows, &log)
         attend(&log)

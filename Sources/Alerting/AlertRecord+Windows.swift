@@ -52,7 +52,10 @@ extension AlertRecord {
         let end = row.end.ms
         let mildest = since(rule.def.levels[0], reachedSince)
         if mildest == nil { endedAt = nil }
-        guard let worst = rule.def.levels.last(where: { since($0, reachedSince) != nil && $0.severity > endedAt ?? .unknown })
+        guard
+            let worst = rule.def.levels.last(where: {
+                since($0, reachedSince) != nil && $0.severity > endedAt ?? .unknown
+            })
         else {
             if alert != nil { self.end(.withdrawn, &log, eventTime: end) }
             return

@@ -4,8 +4,16 @@ import HubAPI
 /// An alert's revision as a CAP 1.2 message (OASIS CAP-v1.2-os): Alert when it opens, Update while it goes on, Cancel
 /// when it is over. One `info` a language.
 public struct CapMessage: Sendable {
-    public enum Status: String, Sendable, CaseIterable { case actual = "Actual", exercise = "Exercise", test = "Test" }
-    public enum MessageType: String, Sendable { case alert = "Alert", update = "Update", cancel = "Cancel" }
+    public enum Status: String, Sendable, CaseIterable {
+        case actual = "Actual"
+        case exercise = "Exercise"
+        case test = "Test"
+    }
+    public enum MessageType: String, Sendable {
+        case alert = "Alert"
+        case update = "Update"
+        case cancel = "Cancel"
+    }
 
     /// A message that was sent before.
     public struct Reference: Codable, Sendable, Hashable {
@@ -41,7 +49,8 @@ public struct CapMessage: Sendable {
     public let places: PlaceTree
 
     public init(
-        _ alert: Alert, sent: EventTime, sender: Sender, earlier: [Reference], category: AlertCategory, places: PlaceTree
+        _ alert: Alert, sent: EventTime, sender: Sender, earlier: [Reference], category: AlertCategory,
+        places: PlaceTree
     ) {
         self.alert = alert
         self.sent = sent
@@ -94,12 +103,16 @@ public struct CapMessage: Sendable {
             x.element("effective", Self.time(sent))
             x.element("onset", Self.time(alert.since))
             x.element("senderName", sender.name)
-            x.element("headline", "\(place) \(title): \(AlertWords.text(alert.severity, l)), \(AlertWords.text(alert.state, l))")
+            x.element(
+                "headline",
+                "\(place) \(title): \(AlertWords.text(alert.severity, l)), \(AlertWords.text(alert.state, l))")
             x.element("description", description(l))
-            for (name, value) in parameters { x.element("parameter") { x in
-                x.element("valueName", name)
-                x.element("value", value)
-            } }
+            for (name, value) in parameters {
+                x.element("parameter") { x in
+                    x.element("valueName", name)
+                    x.element("value", value)
+                }
+            }
             x.element("area") { x in
                 x.element("areaDesc", place)
                 x.element("geocode") { x in

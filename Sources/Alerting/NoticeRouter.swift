@@ -105,7 +105,8 @@ public struct NoticeRouter: Sendable {
         let themes = byTheme.sorted { $0.key < $1.key }
         return themes.enumerated().map { i, t in
             AlertDelivery(
-                theme: t.key, place: filter.place ?? places.places[0].codeText, at: EventTime(ms: now), notices: t.value,
+                theme: t.key, place: filter.place ?? places.places[0].codeText, at: EventTime(ms: now),
+                notices: t.value,
                 settled: i == themes.count - 1 ? settled : before)
         }
     }
@@ -137,7 +138,9 @@ public struct NoticeRouter: Sendable {
             let code = UInt64(a.place), let rank = places.index(of: code)
         else { return nil }
         var line = [rank]
-        while places.parentIndex[line[line.count - 1]] >= 0 { line.append(Int(places.parentIndex[line[line.count - 1]])) }
+        while places.parentIndex[line[line.count - 1]] >= 0 {
+            line.append(Int(places.parentIndex[line[line.count - 1]]))
+        }
         if let place = filter.place, !line.contains(where: { places.places[$0].codeText == place }) { return nil }
         return Group(theme: a.theme, rank: line.first { places.places[$0].level != .street } ?? rank)
     }

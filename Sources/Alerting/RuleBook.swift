@@ -35,7 +35,8 @@ struct RuleBook: Sendable {
                 byName[t.name, default: [:]][r.name] = rules.count
                 rules.append(
                     Rule(
-                        def: r, theme: t.name, themeVersion: t.version, unit: m.unit, aggregate: r.aggregate ?? m.display,
+                        def: r, theme: t.name, themeVersion: t.version, unit: m.unit,
+                        aggregate: r.aggregate ?? m.display,
                         isDisplayed: r.aggregate ?? m.display == m.display, topics: topics[t.name] ?? []))
             }
         }

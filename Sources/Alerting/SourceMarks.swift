@@ -6,12 +6,14 @@ public struct SourceMark: Codable, Sendable, Hashable {
     public var partition: Int
     /// Newest event time accepted so far, ms.
     public var maxEventTime: Int64
-    /// The offset that comes next.
+    /// The first offset ever counted, and the one that comes next.
+    public var first: Int64
     public var next: Int64
-    public init(topic: String, partition: Int, maxEventTime: Int64, next: Int64) {
+    public init(topic: String, partition: Int, maxEventTime: Int64, first: Int64 = 0, next: Int64) {
         self.topic = topic
         self.partition = partition
         self.maxEventTime = maxEventTime
+        self.first = first
         self.next = next
     }
 }
@@ -28,6 +30,9 @@ public struct SourceMarks: Codable, Sendable, Hashable {
     private var now: [SourceMark] = []
 
     private enum CodingKeys: String, CodingKey { case marks }
+
+    public static func == (a: SourceMarks, b: SourceMarks) -> Bool { a.marks == b.marks }
+    public func hash(into hasher: inout Hasher) { hasher.combine(marks) }
 
     init() {}
     public init(from decoder: any Decoder) throws {
@@ -71,7 +76,8 @@ public struct SourceMarks: Codable, Sendable, Hashable {
                 continue
             }
             let history = marks.first { $0[0].topic == m.topic && $0[0].partition == m.partition } ?? []
-            let first = (history.last { $0.maxEventTime < since } ?? history.first)?.next ?? m.next
+            // Without a mark that is old enough, anything since the first record may be of that time.
+            let first = history.last { $0.maxEventTime < since }?.next ?? m.first
             out.append(.init(topic: m.topic, partition: m.partition, first: min(first, m.next), next: m.next))
         }
         return out

@@ -25,7 +25,8 @@ struct XMLText {
             case ">": out += "&gt;"
             case "\t", "\n": out.unicodeScalars.append(c)
             case "\r": out += "&#13;"
-            case "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}": out.unicodeScalars.append(c)
+            case "\u{20}"..."\u{D7FF}", "\u{E000}"..."\u{FFFD}", "\u{10000}"..."\u{10FFFF}":
+                out.unicodeScalars.append(c)
             default: out += "\u{FFFD}"
             }
         }

@@ -28,7 +28,9 @@ extension RuleReader {
             check(level, after: out.last, direction, l)
             out.append(level)
         }
-        if all.node?.isEmpty == true { m.problem("there are no levels", "Add blue, yellow, orange or red", at: m.child("levels")) }
+        if all.node?.isEmpty == true {
+            m.problem("there are no levels", "Add blue, yellow, orange or red", at: m.child("levels"))
+        }
         return (direction, out)
     }
 
@@ -47,7 +49,8 @@ extension RuleReader {
     private func check(_ level: RuleLevel, after last: RuleLevel?, _ direction: Direction, _ l: YamlMap) {
         func milder(_ a: Double, _ b: Double) -> Bool { direction == .above ? a < b : a > b }
         if !milder(level.clear, level.raise) {
-            return l.problem("`clear` is not milder than `raise`", "Set them apart, or the alert flaps", at: l.child("clear"))
+            return l.problem(
+                "`clear` is not milder than `raise`", "Set them apart, or the alert flaps", at: l.child("clear"))
         }
         guard let last else { return }
         if !milder(last.raise, level.raise) || milder(level.clear, last.clear) {
@@ -74,14 +77,17 @@ extension RuleReader {
                 "the measure's levels are of its `\(measure.display)`", "Add `levels` for this aggregate",
                 at: m.child("aggregate"))
         }
-        if !m.has("margin") { m.problem("`margin` is missing", "Add `margin: 0.1`: how far beyond a threshold it clears") }
+        if !m.has("margin") {
+            m.problem("`margin` is missing", "Add `margin: 0.1`: how far beyond a threshold it clears")
+        }
         let margin = m.number("margin", in: 0...1e9) ?? 1
         if margin <= 0 {
             m.problem("`margin` must be more than 0", "Set raising and clearing apart", at: m.child("margin"))
         }
         let taken = levels.steps.filter { $0.severity >= least }
         if taken.isEmpty, Self.colours.contains(least) {
-            m.problem("measure \(measure.name) has no level from \(least) on", "Name a milder one", at: m.child("least"))
+            m.problem(
+                "measure \(measure.name) has no level from \(least) on", "Name a milder one", at: m.child("least"))
         }
         let sign: Double = levels.direction == .above ? -1 : 1
         return (

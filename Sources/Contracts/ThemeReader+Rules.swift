@@ -28,7 +28,8 @@ struct RuleReader {
         let aggregate = m.has("aggregate") ? m.text("aggregate") : nil
         if let aggregate, let measure, !aggregate.isEmpty, !measure.aggregates.contains(aggregate) {
             m.problem(
-                "measure \(measure.name) has no `\(aggregate)`", "One of: \(measure.aggregates.joined(separator: ", "))",
+                "measure \(measure.name) has no `\(aggregate)`",
+                "One of: \(measure.aggregates.joined(separator: ", "))",
                 at: m.child("aggregate"))
         }
         let (direction, levels) = levels(m, measure)
@@ -56,7 +57,8 @@ struct RuleReader {
         let name = m.text("window")
         guard !name.isEmpty, let measure else { return nil }
         if measure.windows.contains(name), let def = windows.first(where: { $0.name == name }) { return def }
-        let why = measure.sessions.contains(name) ? "is a session, which has no steps to count by" : "is none of its windows"
+        let why =
+            measure.sessions.contains(name) ? "is a session, which has no steps to count by" : "is none of its windows"
         m.problem(
             "measure \(measure.name): `\(name)` \(why)",
             measure.windows.isEmpty ? "Use another measure" : "One of: \(measure.windows.joined(separator: ", "))",
@@ -71,7 +73,8 @@ struct RuleReader {
             return fallback
         }
         if m.has(key), ms < min {
-            m.problem("`\(key)` is shorter than the window's step", "Lengthen it to `\(min)ms` or more", at: m.child(key))
+            m.problem(
+                "`\(key)` is shorter than the window's step", "Lengthen it to `\(min)ms` or more", at: m.child(key))
             return fallback
         }
         return ms
@@ -97,7 +100,9 @@ struct RuleReader {
         c.checkKeys(["sensors", "coverage", "certainty"])
         let certainty = c.choice("certainty", Certainty.possible, required: false)
         if certainty == .unknown {
-            c.problem("`certainty: unknown` would take anything", "One of: unlikely, possible, likely, observed", at: c.child("certainty"))
+            c.problem(
+                "`certainty: unknown` would take anything", "One of: unlikely, possible, likely, observed",
+                at: c.child("certainty"))
         }
         return Corroboration(
             sensors: c.integer("sensors", 1, in: 1...1000), coverage: c.number("coverage", in: 0...100) ?? 0,
@@ -119,11 +124,13 @@ struct RuleReader {
     private func escalation(_ m: YamlMap) -> [Int64] {
         guard m.has("escalate") else { return [600_000, 1_200_000] }
         guard let list = m.child("escalate")?.sequence else {
-            m.problem("`escalate` must be a list", "Write `escalate: [10m, 20m]`, or `[]` for never", at: m.child("escalate"))
+            m.problem(
+                "`escalate` must be a list", "Write `escalate: [10m, 20m]`, or `[]` for never", at: m.child("escalate"))
             return []
         }
         if list.count > 2 {
-            m.problem("`escalate` has more than two steps", "Street to district, district to city", at: m.child("escalate"))
+            m.problem(
+                "`escalate` has more than two steps", "Street to district, district to city", at: m.child("escalate"))
         }
         return list.compactMap { item in
             if let ms = YamlMap.milliseconds(item.scalar?.string ?? ""), (1...Self.longestMs).contains(ms) { return ms }

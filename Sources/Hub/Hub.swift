@@ -52,6 +52,8 @@ public final class Hub: Sendable {
     let now: @Sendable () -> Int64
     let onCommit: @Sendable ([Summary]) -> Void
     let onHealth: @Sendable (Health) -> Void
+    let inbox: AlertInbox
+    let onNotices: @Sendable ([AlertNotice]) -> Void
     private struct State {
         var stop = false
         var control: ConsumerControl?
@@ -63,11 +65,16 @@ public final class Hub: Sendable {
     ///   - now: wall clock, ms since the epoch.
     ///   - onCommit: gets the summaries of each commit, once it is on disk. Called on the hub's thread; must not block.
     ///   - onHealth: gets a report at least every commit interval.
+    ///   - inbox: what people ask of alerts; closed when `run` ends.
+    ///   - onNotices: gets what people are to be told of alerts, once it is on disk.
     public init(
         _ options: HubOptions, catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, logger: Logger,
         now: @escaping @Sendable () -> Int64, onCommit: @escaping @Sendable ([Summary]) -> Void,
-        onHealth: @escaping @Sendable (Health) -> Void
+        onHealth: @escaping @Sendable (Health) -> Void, inbox: AlertInbox = AlertInbox(),
+        onNotices: @escaping @Sendable ([AlertNotice]) -> Void = { _ in }
     ) {
+        self.inbox = inbox
+        self.onNotices = onNotices
         self.options = options
         self.catalogue = catalogue
         self.store = store
@@ -104,6 +111,7 @@ public final class Hub: Sendable {
     ///   are not thrown but reported and tried again. `KapokError` where the store cannot be written, or where a topic
     ///   no longer fits what was stored of it. Nothing committed is lost then.
     public func run() throws {
+        defer { inbox.close() }
         let loop = try HubLoop(self)
         state.withLock { $0.control = loop.consumer?.control }
         defer { state.withLock { $0.control = nil } }

@@ -17,7 +17,7 @@ extension HubCore {
     ///   - now: a clock that does not jump, ms. A partition is idle only where the broker answers and has nothing more
     ///     for us: an outage is not silence.
     ///   - presence: by slot.
-    /// - Returns: the summaries that changed.
+    /// - Returns: the summaries that changed; `notices` are what people are to be told of them.
     /// - Throws: `disk-full`, `database-*`; the hub must stop then, and goes on from the last commit when started
     ///   again.
     public func commit(now: Int64, brokerUp: Bool, presence: (Int) -> Presence) throws -> [Summary] {
@@ -79,6 +79,7 @@ extension HubCore {
         }
         commit.messages = messages
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
+        stepAlerts(&commit, now: now)
         guard !commit.isEmpty else {
             retire()
             return []

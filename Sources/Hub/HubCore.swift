@@ -1,3 +1,4 @@
+import Alerting
 import CityModel
 import Contracts
 import HubAPI
@@ -68,14 +69,31 @@ public final class HubCore {
     /// The clocks as last committed, by theme.
     var committedClocks: [String: Int64] = [:]
 
+    var alerts: AlertEngine
+    let inbox: AlertInbox
+    /// By theme.
+    let alertTopic: [String: String]
+    /// Of the step that the next commit holds: who is answered what, and what people are told, once it is on disk.
+    var alertAnswers: [(AlertInbox.Item, AlertActionAnswer)] = []
+    var notices: [AlertNotice] = []
+
     var crew: DecodeCrew
     var dead: [DeadLetterEffect] = []
 
-    /// - Parameter threads: how many decode where there is much to do; the result is the same.
+    /// - Parameters:
+    ///   - threads: how many decode where there is much to do; the result is the same.
+    ///   - inbox: what people ask of alerts.
     /// - Throws: `database-*` where the store cannot be read.
     public init(
-        catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, publishSummaries: Bool, threads: Int = 2
+        catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, publishSummaries: Bool, threads: Int = 2,
+        inbox: AlertInbox = AlertInbox()
     ) throws {
+        self.inbox = inbox
+        alerts = AlertEngine(catalogue, book: try store.alertBook())
+        let output = catalogue.output("alerts")
+        alertTopic = Dictionary(
+            catalogue.themes.map { ($0.name, output?.topic(for: $0.name) ?? "kapok.alerts.\($0.name)") },
+            uniquingKeysWith: { a, _ in a })
         crew = DecodeCrew(threads: threads)
         self.catalogue = catalogue
         self.store = store

@@ -40,7 +40,7 @@ final class HubLoop {
         self.hub = hub
         core = try HubCore(
             catalogue: hub.catalogue, store: hub.store, pseudonym: hub.pseudonym,
-            publishSummaries: hub.options.publishSummaries)
+            publishSummaries: hub.options.publishSummaries, inbox: hub.inbox)
         lastCommit = hub.now()
         let environment = ClientEnvironment(logger: hub.logger, clock: hub.wall) { [logger = hub.logger] status in
             switch status.state {
@@ -162,6 +162,8 @@ final class HubLoop {
             let summaries = try core.commit(now: now, brokerUp: up, presence: presence)
             outbox.added(core.queued - before)
             if !summaries.isEmpty { hub.onCommit(summaries) }
+            let notices = core.tellAlerts()
+            if !notices.isEmpty { hub.onNotices(notices) }
         } catch {
             failure = error
             hub.logger.error("commit failed; stopping, nothing is lost", metadata: ["error": "\(error)"])

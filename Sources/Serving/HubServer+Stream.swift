@@ -10,6 +10,16 @@ extension HubServer {
         try q.allow(["theme", "place"])
         let theme = try theme(q)?.name
         let place = try place(q)?.codeText
+        return eventStream(request) { events, first, writer in
+            try await Self.pump(events, first, theme: theme, place: place, &writer)
+        }
+    }
+
+    /// Server-sent events made of the feed's by `pump`, which also gets the newest health report.
+    func eventStream(
+        _ request: Request,
+        _ pump: @escaping @Sendable (AsyncStream<LiveFeed.Event>, Health?, inout any ResponseBodyWriter) async throws -> Void
+    ) -> Response {
         let body = ResponseBody { [feed] writer in
             // Only now, so that a HEAD request does not subscribe.
             let subscription = feed.subscribe()
@@ -26,7 +36,7 @@ extension HubServer {
                     }
                     defer { group.cancelAll() }
                     group.addTask { [first] in
-                        try await Self.pump(subscription.events, first, theme: theme, place: place, &out)
+                        try await pump(subscription.events, first, &out)
                     }
                     _ = try await group.next()
                 }
@@ -51,6 +61,7 @@ extension HubServer {
         if let first { try await writer.write(try message("health", first)) }
         for await e in events {
             switch e {
+            case .notices: break
             case .health(let h): try await writer.write(try message("health", h))
             case .summaries(let all):
                 let rows = all.filter { (theme == nil || $0.theme == theme) && (place == nil || $0.place == place) }

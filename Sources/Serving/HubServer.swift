@@ -19,14 +19,22 @@ public struct HubServer: Sendable {
     let slidingLimit: Int
     /// Wall clock, ms since the epoch.
     let now: @Sendable () -> Int64
+    /// What people do to alerts; answers when it is on disk.
+    let actOn: @Sendable (AlertAction) async -> AlertActionAnswer
 
-    public init(catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64) {
-        self.init(catalogue: catalogue, store: store, feed: feed, now: now, slidingLimit: Self.slidingPartials)
+    public init(
+        catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64,
+        actOn: @escaping @Sendable (AlertAction) async -> AlertActionAnswer = { _ in .gone }
+    ) {
+        self.init(
+            catalogue: catalogue, store: store, feed: feed, now: now, slidingLimit: Self.slidingPartials, actOn: actOn)
     }
 
     init(
-        catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64, slidingLimit: Int
+        catalogue: Catalogue, store: HubStore, feed: LiveFeed, now: @escaping @Sendable () -> Int64, slidingLimit: Int,
+        actOn: @escaping @Sendable (AlertAction) async -> AlertActionAnswer = { _ in .gone }
     ) {
+        self.actOn = actOn
         self.slidingLimit = slidingLimit
         windowRows = Dictionary(
             catalogue.themes.map { ($0.name, WindowRows(ThemePlan($0, catalogue))) }, uniquingKeysWith: { a, _ in a })
@@ -58,14 +66,24 @@ public struct HubServer: Sendable {
             ("/v1/board", { try await board($0.uri.queryParameters) }),
             ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
+            ("/v1/alerts", { try await alerts($0.uri.queryParameters) }),
+            ("/v1/alerts/alert", { try await alert($0.uri.queryParameters) }),
+            ("/v1/alerts/history", { try await alertHistory($0.uri.queryParameters) }),
+            ("/v1/alerts/silences", { try await silences($0.uri.queryParameters) }),
+            ("/v1/alerts/stream", { try alertStream($0) }),
             ("/metrics", { _ in try await metrics() }),
         ]
     }
 
+    /// Paths that take POST and nothing else.
+    var actions: [(path: String, handler: Handler)] { [("/v1/alerts/actions", { try await act($0) })] }
+
     func router() -> Router<BasicRequestContext> {
-        let routes = routes
+        let (routes, actions) = (routes, actions)
         let router = Router(options: .autoGenerateHeadEndpoints)
-        router.middlewares.add(ErrorMiddleware(paths: Set(routes.map(\.path))))
+        router.middlewares.add(
+            ErrorMiddleware(paths: Set(routes.map(\.path)), actions: Set(actions.map(\.path))))
+        for (path, handler) in actions { router.post(RouterPath(path)) { request, _ in try await handler(request) } }
         for (path, handler) in routes { router.get(RouterPath(path)) { request, _ in try await handler(request) } }
         return router
     }

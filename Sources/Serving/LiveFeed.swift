@@ -6,6 +6,8 @@ public final class LiveFeed: Sendable {
     public enum Event: Sendable {
         case health(Health)
         case summaries([Summary])
+        /// What people are to be told, in the order of sequence.
+        case notices([AlertNotice])
     }
     /// One watcher's events. `ended` finishes as soon as no more will come, also where `events` still holds some.
     struct Subscription: Sendable {

@@ -17,6 +17,8 @@ struct Refusal: Error {
 struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     /// Paths that are served, for GET and HEAD.
     let paths: Set<String>
+    /// Paths that are served, for POST alone.
+    var actions: Set<String> = []
 
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -25,11 +27,15 @@ struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
             return try await next(request, context)
         } catch let r as Refusal {
             return Self.answer(r.status, r.body)
-        } catch let e as HTTPError where e.status == .notFound && paths.contains(request.uri.path) {
+        } catch let e as HTTPError
+            where e.status == .notFound && (paths.contains(request.uri.path) || actions.contains(request.uri.path))
+        {
+            let post = actions.contains(request.uri.path)
             var answer = Self.answer(
                 .methodNotAllowed,
-                APIErrorBody("wrong-method", "\(request.method.rawValue) is not served here", mend: "Use GET"))
-            answer.headers[.allow] = "GET, HEAD"
+                APIErrorBody(
+                    "wrong-method", "\(request.method.rawValue) is not served here", mend: post ? "Use POST" : "Use GET"))
+            answer.headers[.allow] = post ? "POST" : "GET, HEAD"
             return answer
         } catch let e as HTTPError where e.status == .notFound {
             return Self.answer(

@@ -1,3 +1,4 @@
+import Alerting
 import CityModel
 import HubAPI
 import Pipeline
@@ -125,6 +126,10 @@ public struct Commit: Sendable {
     public var themes: [Theme] = []
     public var summaries: [Summary] = []
     public var messages: [Message] = []
+    /// What the alert engine's step asks to keep.
+    public var alerts: [AlertEffect] = []
     public init() {}
-    public var isEmpty: Bool { partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty }
+    public var isEmpty: Bool {
+        partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty && alerts.isEmpty
+    }
 }

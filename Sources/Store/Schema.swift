@@ -73,6 +73,30 @@ enum Schema {
                         PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
                     """)
         }
+        m.registerMigration("alerts") { db in
+            try db.execute(
+                sql: """
+                    -- Each alert as it last was, and every step of its life; kept for good.
+                    CREATE TABLE alerts (
+                        id TEXT PRIMARY KEY, theme TEXT NOT NULL, rule TEXT NOT NULL, place INTEGER NOT NULL,
+                        state TEXT NOT NULL, worst INTEGER NOT NULL, since INTEGER NOT NULL, body TEXT NOT NULL)
+                        WITHOUT ROWID;
+                    CREATE INDEX alerts_by_state ON alerts (state, since);
+                    CREATE INDEX alerts_by_time ON alerts (since);
+                    CREATE TABLE alert_transitions (
+                        alert TEXT NOT NULL, revision INTEGER NOT NULL, theme TEXT NOT NULL, place INTEGER NOT NULL,
+                        at INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (alert, revision)) WITHOUT ROWID;
+                    CREATE INDEX alert_transitions_by_time ON alert_transitions (at);
+                    CREATE TABLE alert_silences (id TEXT PRIMARY KEY, ends INTEGER NOT NULL, body TEXT NOT NULL)
+                        WITHOUT ROWID;
+                    -- What people were told, for those who were away; the newest `noticesKept`.
+                    CREATE TABLE alert_notices (sequence INTEGER PRIMARY KEY, body TEXT NOT NULL);
+                    -- What the next window is judged by; what belongs to no key is in meta.
+                    CREATE TABLE alert_records (
+                        theme TEXT NOT NULL, rule TEXT NOT NULL, place TEXT NOT NULL, body TEXT NOT NULL,
+                        PRIMARY KEY (theme, rule, place)) WITHOUT ROWID;
+                    """)
+        }
         return m
     }
 }

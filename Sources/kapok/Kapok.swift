@@ -14,7 +14,7 @@ struct Kapok: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
             ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, VerifyCommand.self, EvaluateCommand.self,
-            ContractsCommand.self, RulesCommand.self, TopicsCommand.self, ChaosCommand.self,
+            AlertsCommand.self, SubscribeCommand.self, ContractsCommand.self, RulesCommand.self, TopicsCommand.self, ChaosCommand.self,
         ])
 }
 

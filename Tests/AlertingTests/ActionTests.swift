@@ -16,7 +16,9 @@ import Testing
         return (f, effects.notices[0].alert.id)
     }
     func acknowledge(_ id: String, _ f: F, for ms: Int64 = 600_000) -> AlertAction {
-        .init(.acknowledge, actor: "li", reason: "pump is on its way", id: id, owner: "Water", until: EventTime(ms: f.now + ms))
+        .init(
+            .acknowledge, actor: "li", reason: "pump is on its way", id: id, owner: "Water",
+            until: EventTime(ms: f.now + ms))
     }
 
     @Test func `an acknowledgement has owner, note and deadline, and lapses`() throws {
@@ -53,7 +55,9 @@ import Testing
         #expect(f.wait(600_000).kinds == [.reopened])
         #expect(f.wait(600_000).kinds == [.escalated] && desk() == .district)
         #expect(f.act(.init(.deescalate, actor: "wang", reason: "street has it", id: id)).causes == [.deescalated])
-        #expect(desk() == .street && f.act(.init(.deescalate, actor: "wang", reason: "", id: id)).refusals == ["at-its-own"])
+        #expect(
+            desk() == .street && f.act(.init(.deescalate, actor: "wang", reason: "", id: id)).refusals == ["at-its-own"]
+        )
         #expect(f.act(.init(.escalate, actor: "wang", reason: "worse than it looks", id: id)).kinds == [.escalated])
     }
 
@@ -75,7 +79,8 @@ import Testing
     @Test func `a silenced alert counts, tells its end, and speaks up when the silence ends before it`() throws {
         var f = try F()
         let until = EventTime(ms: F.start + 30 * F.minute)
-        let said = f.act(.init(.silence, actor: "li", reason: "exercise", until: until, matcher: .init(place: Self.district)))
+        let said = f.act(
+            .init(.silence, actor: "li", reason: "exercise", until: until, matcher: .init(place: Self.district)))
         let silence = try #require(said.silences.first)
         #expect(silence.author == "li" && silence.reason == "exercise" && silence.ends == until)
         #expect(f.run(1, Self.street, [0.5]).kinds.isEmpty)
@@ -108,7 +113,9 @@ import Testing
         #expect(early.ends.ms == f.now && f.engine.book.header.silences.isEmpty)
     }
 
-    @Test func `a red alert above holds back yellow ones below, which count, and lets them speak when it is over`() throws {
+    @Test func `a red alert above holds back yellow ones below, which count, and lets them speak when it is over`()
+        throws
+    {
         var f = try F([LifecycleTests.rule { $0.keepFiringMs = 0 }])
         let m: Int64 = 0
         let rows = [F.row(m, TinyCity.streets[1], 0.3), F.row(m, Self.street, 0.2), F.row(m, Self.district, 0.5)]

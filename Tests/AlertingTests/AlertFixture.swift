@@ -32,7 +32,8 @@ struct AlertFixture {
     static func engine(_ city: TinyCity, _ rules: [RuleDef], _ book: AlertBook = .init()) throws -> AlertEngine {
         var theme = city.catalogue.themes[0]
         theme.rules = rules
-        return AlertEngine(themes: [theme], topics: ["city": ["t.sensors", "t.video"]], places: city.catalogue.places, book: book)
+        return AlertEngine(
+            themes: [theme], topics: ["city": ["t.sensors", "t.video"]], places: city.catalogue.places, book: book)
     }
 
     /// The complete window of minute `m` at a place; `value` nil: nothing was measured.
@@ -42,7 +43,8 @@ struct AlertFixture {
     ) -> Summary {
         let start = EventTime(ms: Self.start + m * minute)
         return Summary(
-            place: place, level: place == TinyCity.city ? .city : TinyCity.districts.contains(place) ? .district : .street,
+            place: place,
+            level: place == TinyCity.city ? .city : TinyCity.districts.contains(place) ? .district : .street,
             theme: "city", measure: measure, window: "1m", start: start, end: start + minute, status: status,
             revision: revision, unit: "m", value: value, values: value.map { ["max": $0] } ?? [:], severity: .normal,
             count: value == nil ? 0 : 10, expected: 3, reporting: value == nil ? 0 : reporting,

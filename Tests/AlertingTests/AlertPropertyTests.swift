@@ -38,7 +38,9 @@ import Testing
             if Int.random(in: 0..<12, using: &random) == 0 { continue }
             var rows: [Summary] = []
             for (i, p) in places.enumerated() where Int.random(in: 0..<10, using: &random) > 0 {
-                if Int.random(in: 0..<4, using: &random) == 0 { level[i] = Double(Int.random(in: 0...60, using: &random)) / 100 }
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    level[i] = Double(Int.random(in: 0...60, using: &random)) / 100
+                }
                 let value: Double? = Int.random(in: 0..<8, using: &random) == 0 ? nil : level[i]
                 let old = Int.random(in: 0..<15, using: &random) == 0
                 rows.append(
@@ -51,17 +53,21 @@ import Testing
             for _ in 0..<Int.random(in: 0...2, using: &random) {
                 out.append(
                     .act(
-                        AlertAction.Verb.allCases.randomElement(using: &random)!, pick: Int.random(in: 0..<100, using: &random),
+                        AlertAction.Verb.allCases.randomElement(using: &random)!,
+                        pick: Int.random(in: 0..<100, using: &random),
                         until: Int64.random(in: -1...40, using: &random) * F.minute))
             }
-            if Int.random(in: 0..<6, using: &random) == 0 { out.append(.wait(Int64.random(in: 1...900_000, using: &random))) }
+            if Int.random(in: 0..<6, using: &random) == 0 {
+                out.append(.wait(Int64.random(in: 1...900_000, using: &random)))
+            }
             if Int.random(in: 0..<9, using: &random) == 0 { out.append(.restart) }
         }
         return out
     }
 
     /// Everything that came of a run, with invariants checked after each step.
-    static func run(_ f: inout F, _ rules: [RuleDef], _ inputs: [Input], restarts: Bool = true) throws -> [AlertEffect] {
+    static func run(_ f: inout F, _ rules: [RuleDef], _ inputs: [Input], restarts: Bool = true) throws -> [AlertEffect]
+    {
         var out: [AlertEffect] = []
         var open: [AlertKey: String] = [:]
         var revisions: [String: Int] = [:]
@@ -75,13 +81,15 @@ import Testing
             case .act(let verb, let pick, let until):
                 let alerts = f.engine.alerts
                 let silences = f.engine.book.header.silences
-                let id = verb == .unsilence
+                let id =
+                    verb == .unsilence
                     ? (silences.isEmpty ? "" : silences[pick % silences.count].id)
                     : alerts.isEmpty ? "" : alerts[pick % alerts.count].id
                 effects = f.act(
                     .init(
                         verb, actor: "p\(pick % 3)", reason: pick % 5 == 0 ? "" : "r", id: id,
-                        until: EventTime(ms: f.now + until), matcher: .init(place: places[pick % places.count], upTo: pick % 2 == 0 ? .orange : nil)))
+                        until: EventTime(ms: f.now + until),
+                        matcher: .init(place: places[pick % places.count], upTo: pick % 2 == 0 ? .orange : nil)))
             case .restart:
                 guard restarts else { continue }
                 let book = try JSONDecoder().decode(AlertBook.self, from: f.bytes)
@@ -148,7 +156,9 @@ import Testing
             r.escalateMs = []
             return r
         }
-        let rows = Self.inputs(&random, minutes: 90).compactMap { if case .rows(let m, let r) = $0 { (m, r) } else { nil } }
+        let rows = Self.inputs(&random, minutes: 90).compactMap {
+            if case .rows(let m, let r) = $0 { (m, r) } else { nil }
+        }
         func told(_ effects: [AlertEffect]) -> [String] {
             effects.transitions.map { "\($0.alert) \($0.revision) \($0.to) \($0.cause) \($0.severity) \($0.eventTime)" }
         }
@@ -187,8 +197,12 @@ import Testing
         }
         let kept = AlertBook(header: header, records: records.values.sorted { $0.key < $1.key })
         #expect(try F.bytes(kept) == f.bytes)
-        #expect(alerts.values.filter { $0.state != .resolved }.sorted { $0.id < $1.id } == f.engine.alerts.sorted { $0.id < $1.id })
+        #expect(
+            alerts.values.filter { $0.state != .resolved }.sorted { $0.id < $1.id }
+                == f.engine.alerts.sorted { $0.id < $1.id })
         // The newest transition of each alert is what the alert says.
-        for t in effects.transitions { if t.revision == alerts[t.alert]?.revision { #expect(alerts[t.alert]?.state == t.to) } }
+        for t in effects.transitions {
+            if t.revision == alerts[t.alert]?.revision { #expect(alerts[t.alert]?.state == t.to) }
+        }
     }
 }

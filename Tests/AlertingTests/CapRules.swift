@@ -1,13 +1,16 @@
 import Foundation
+
 #if canImport(FoundationXML)
-import FoundationXML
+    import FoundationXML
 #endif
 
 /// What CAP 1.2 asks of a message, stated anew from the specification (CAP-v1.2-os, section 3.2) rather than from the
 /// writer: which elements, in which order, how often, with which values.
 enum CapRules {
     static var schema: String? {
-        ProcessInfo.processInfo.environment["KAPOK_CAP_XSD"].flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+        ProcessInfo.processInfo.environment["KAPOK_CAP_XSD"].flatMap {
+            FileManager.default.fileExists(atPath: $0) ? $0 : nil
+        }
     }
     static var xmllint: String? {
         ["/usr/bin/xmllint", "/usr/local/bin/xmllint"].first(where: FileManager.default.isExecutableFile(atPath:))
@@ -37,7 +40,9 @@ enum CapRules {
                 open.append(e)
             }
             func parser(_: XMLParser, foundCharacters text: String) { open.last?.text += text }
-            func parser(_: XMLParser, didEndElement: String, namespaceURI: String?, qualifiedName: String?) { open.removeLast() }
+            func parser(_: XMLParser, didEndElement: String, namespaceURI: String?, qualifiedName: String?) {
+                open.removeLast()
+            }
         }
         let parser = XMLParser(data: Data(xml.utf8))
         let reader = Reader()
@@ -58,7 +63,9 @@ enum CapRules {
     private static func one(_ name: String, _ values: [String]? = nil, pattern: String? = nil) -> Rule {
         Rule(name: name, least: 1, most: 1, values: values, pattern: pattern)
     }
-    private static func maybe(_ name: String, pattern: String? = nil) -> Rule { Rule(name: name, most: 1, pattern: pattern) }
+    private static func maybe(_ name: String, pattern: String? = nil) -> Rule {
+        Rule(name: name, most: 1, pattern: pattern)
+    }
     /// Whole seconds and a numeric offset: `Z` is not allowed.
     private static let time = #"\d\d\d\d-\d\d-\d\dT\d\d:\d\d:\d\d[-+]\d\d:\d\d"#
     private static let pair = [one("valueName"), one("value")]
@@ -66,10 +73,12 @@ enum CapRules {
     static let alert = Rule(
         name: "alert",
         children: [
-            one("identifier", pattern: #"[^\s,<&]+"#), one("sender", pattern: #"[^\s,<&]+"#), one("sent", pattern: time),
+            one("identifier", pattern: #"[^\s,<&]+"#), one("sender", pattern: #"[^\s,<&]+"#),
+            one("sent", pattern: time),
             one("status", ["Actual", "Exercise", "System", "Test", "Draft"]),
             one("msgType", ["Alert", "Update", "Cancel", "Ack", "Error"]), maybe("source"),
-            one("scope", ["Public", "Restricted", "Private"]), maybe("restriction"), maybe("addresses"), Rule(name: "code"),
+            one("scope", ["Public", "Restricted", "Private"]), maybe("restriction"), maybe("addresses"),
+            Rule(name: "code"),
             maybe("note"), maybe("references", pattern: #"[^\s,]+,[^\s,]+,\#(time)( [^\s,]+,[^\s,]+,\#(time))*"#),
             maybe("incidents"), Rule(name: "info", children: info),
         ])
@@ -78,7 +87,8 @@ enum CapRules {
         Rule(
             name: "category", least: 1,
             values: [
-                "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other",
+                "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE",
+                "Other",
             ]),
         one("event"),
         Rule(
@@ -88,9 +98,14 @@ enum CapRules {
         one("severity", ["Extreme", "Severe", "Moderate", "Minor", "Unknown"]),
         one("certainty", ["Observed", "Likely", "Possible", "Unlikely", "Unknown"]), maybe("audience"),
         Rule(name: "eventCode", children: pair), maybe("effective", pattern: time), maybe("onset", pattern: time),
-        maybe("expires", pattern: time), maybe("senderName"), maybe("headline"), maybe("description"), maybe("instruction"),
+        maybe("expires", pattern: time), maybe("senderName"), maybe("headline"), maybe("description"),
+        maybe("instruction"),
         maybe("web"), maybe("contact"), Rule(name: "parameter", children: pair),
-        Rule(name: "area", children: [one("areaDesc"), Rule(name: "polygon"), Rule(name: "circle"), Rule(name: "geocode", children: pair)]),
+        Rule(
+            name: "area",
+            children: [
+                one("areaDesc"), Rule(name: "polygon"), Rule(name: "circle"), Rule(name: "geocode", children: pair),
+            ]),
     ]
 
     static func problems(_ xml: String) -> [String] {
@@ -98,7 +113,9 @@ enum CapRules {
         guard root.name == "alert" else { return ["the root is \(root.name)"] }
         var out: [String] = []
         check(root, alert, &out)
-        if root.value("scope") == "Restricted", root.value("restriction") == nil { out.append("restriction is missing") }
+        if root.value("scope") == "Restricted", root.value("restriction") == nil {
+            out.append("restriction is missing")
+        }
         if ["Update", "Cancel"].contains(root.value("msgType")), root.value("references") == nil {
             out.append("references are missing")
         }
@@ -109,7 +126,9 @@ enum CapRules {
         guard let children = rule.children else {
             if !e.children.isEmpty { out.append("\(e.name) holds elements") }
             if let values = rule.values, !values.contains(e.text) { out.append("\(e.name) is `\(e.text)`") }
-            if let p = rule.pattern, e.text.wholeMatch(of: try! Regex(p)) == nil { out.append("\(e.name) is `\(e.text)`") }
+            if let p = rule.pattern, e.text.wholeMatch(of: try! Regex(p)) == nil {
+                out.append("\(e.name) is `\(e.text)`")
+            }
             return
         }
         var i = 0

@@ -5,8 +5,9 @@ import Foundation
 import HubAPI
 import TestSupport
 import Testing
+
 #if canImport(FoundationXML)
-import FoundationXML
+    import FoundationXML
 #endif
 
 @Suite struct ExportTests {
@@ -23,7 +24,8 @@ import FoundationXML
         var sent: [CapMessage.Reference] = []
         return (
             notices.map { n in
-                let m = CapMessage(n.alert, sent: n.at, sender: sender, earlier: sent, category: .safety, places: places)
+                let m = CapMessage(
+                    n.alert, sent: n.at, sender: sender, earlier: sent, category: .safety, places: places)
                 sent.append(m.reference)
                 return m
             }, places
@@ -41,7 +43,9 @@ import FoundationXML
         #expect(last.all("info").map { $0.value("language") } == ["zh-CN", "en"])
         #expect(last.all("info").map { $0.value("urgency") } == ["Past", "Past"])
         let second = try CapRules.parse(messages[1].xml).all("info")[1]
-        #expect(second.value("severity") == "Extreme" && second.value("certainty") == "Observed" && second.value("urgency") == "Immediate")
+        #expect(
+            second.value("severity") == "Extreme" && second.value("certainty") == "Observed"
+                && second.value("urgency") == "Immediate")
         #expect(second.value("headline")?.contains("West One, West Flood: red") == true)
         #expect(second.all("area").first?.all("geocode").first?.value("value") == TinyCity.streets[0])
         #expect(try CapRules.parse(messages[0].xml).value("references") == nil)
@@ -67,9 +71,10 @@ import FoundationXML
     }
 
     /// `KAPOK_CAP_XSD`: a copy of OASIS's CAP-v1.2.xsd, which is not part of this repository.
-    @Test(.enabled(
-        if: CapRules.schema != nil && CapRules.xmllint != nil,
-        "needs xmllint, and the schema's file in KAPOK_CAP_XSD: only our own statement of its rules was checked"))
+    @Test(
+        .enabled(
+            if: CapRules.schema != nil && CapRules.xmllint != nil,
+            "needs xmllint, and the schema's file in KAPOK_CAP_XSD: only our own statement of its rules was checked"))
     func `messages are valid by the schema itself`() throws {
         let folder = try TempFolder("kapok-cap")
         for (i, m) in try Self.life().0.enumerated() {
@@ -99,12 +104,18 @@ import FoundationXML
             return try #require(try JSONSerialization.jsonObject(with: F.bytes(a)) as? [String: Any])
         }
         let open = try entity(notices[0])
-        #expect(open["id"] as? String == "urn:ngsi-ld:Alert:kapok:\(notices[0].alert.id)" && open["type"] as? String == "Alert")
+        #expect(
+            open["id"] as? String == "urn:ngsi-ld:Alert:kapok:\(notices[0].alert.id)"
+                && open["type"] as? String == "Alert")
         func value(_ e: [String: Any], _ name: String) -> Any? { (e[name] as? [String: Any])?["value"] }
         #expect(value(open, "category") as? String == "weather" && value(open, "subCategory") as? String == "flood")
         #expect(value(open, "severity") as? String == "critical")
-        #expect((value(open, "dateIssued") as? [String: String]) == ["@type": "DateTime", "@value": "2026-11-24T08:01:02Z"])
-        #expect((open["alertSource"] as? [String: String]) == ["type": "Relationship", "object": "urn:ngsi-ld:Organization:kapok"])
+        #expect(
+            (value(open, "dateIssued") as? [String: String]) == ["@type": "DateTime", "@value": "2026-11-24T08:01:02Z"])
+        #expect(
+            (open["alertSource"] as? [String: String]) == [
+                "type": "Relationship", "object": "urn:ngsi-ld:Organization:kapok",
+            ])
         #expect((value(open, "address") as? [String: String])?["streetAddress"] == "西一街道")
         #expect(open["validTo"] == nil && open["location"] == nil && (open["@context"] as? [String])?.count == 2)
         let over = try entity(notices[1])
@@ -112,7 +123,9 @@ import FoundationXML
         #expect((value(over, "data") as? [String: Any])?["state"] as? String == "resolved")
         // Every attribute says what it is.
         for (name, v) in open where !["id", "type", "@context"].contains(name) {
-            #expect(["Property", "GeoProperty", "Relationship"].contains((v as? [String: Any])?["type"] as? String), "\(name)")
+            #expect(
+                ["Property", "GeoProperty", "Relationship"].contains((v as? [String: Any])?["type"] as? String),
+                "\(name)")
         }
     }
 }

@@ -33,7 +33,8 @@ import Testing
         #expect(ended.causes == [.quiet] && ended.kinds == [.resolved])
         let alert = try #require(ended.notices.first?.alert)
         #expect(alert.id == opened.notices.first?.alert.id && alert.revision == 3 && alert.state == .resolved)
-        #expect(alert.ended == EventTime(ms: F.start + 9 * F.minute) && alert.since == EventTime(ms: F.start + F.minute))
+        #expect(
+            alert.ended == EventTime(ms: F.start + 9 * F.minute) && alert.since == EventTime(ms: F.start + F.minute))
         #expect(f.engine.alerts.isEmpty)
     }
 
@@ -100,22 +101,35 @@ import Testing
         #expect(f.engine.alerts[0].state == .open)
     }
 
-    @Test(arguments: [
-        (3, nil, Certainty.observed), (3, 0.9, .observed), (3, 0.8, .likely), (2, 0.74, .possible), (1, nil, .possible),
-        (1, 1, .possible), (3, 0.25, .unlikely), (0, nil, .unknown),
-    ] as [(Int, Double?, Certainty)])
-    func `certainty follows from sensors and their quality`(reporting: Int, quality: Double?, is certainty: Certainty) throws {
-        var f = try F([Self.rule { $0.corroboration.certainty = .unlikely; $0.corroboration.sensors = 0 }])
+    @Test(
+        arguments: [
+            (3, nil, Certainty.observed), (3, 0.9, .observed), (3, 0.8, .likely), (2, 0.74, .possible),
+            (1, nil, .possible),
+            (1, 1, .possible), (3, 0.25, .unlikely), (0, nil, .unknown),
+        ] as [(Int, Double?, Certainty)])
+    func `certainty follows from sensors and their quality`(reporting: Int, quality: Double?, is certainty: Certainty)
+        throws
+    {
+        var f = try F([
+            Self.rule {
+                $0.corroboration.certainty = .unlikely
+                $0.corroboration.sensors = 0
+            }
+        ])
         let value: Double? = reporting == 0 ? nil : 0.5
         let effects = f.step([F.row(0, Self.street, value, reporting: reporting, quality: quality)], minute: 0)
         #expect(effects.alerts.first?.certainty ?? .unknown == certainty)
     }
 
-    @Test func `evidence keeps the first and the newest windows, thresholds, findings of the worst, and offsets`() throws {
+    @Test func `evidence keeps the first and the newest windows, thresholds, findings of the worst, and offsets`()
+        throws
+    {
         var f = try F()
         func mark(_ m: Int64) -> [SourceMark] {
-            [.init(topic: "t.sensors", partition: 1, maxEventTime: F.start + m * F.minute, next: 100 * (m + 1)),
-             .init(topic: "t.other", partition: 0, maxEventTime: F.start, next: 5)]
+            [
+                .init(topic: "t.sensors", partition: 1, maxEventTime: F.start + m * F.minute, next: 100 * (m + 1)),
+                .init(topic: "t.other", partition: 0, maxEventTime: F.start, next: 5),
+            ]
         }
         for m in 0...30 {
             var row = F.row(Int64(m), Self.street, m < 5 ? 0 : m == 9 ? 0.5 : 0.2)
@@ -152,7 +166,8 @@ import Testing
         #expect(f.run(1, Self.street, [nil, nil, nil, nil, nil]).transitions.isEmpty)
         let stale = f.run(6, Self.street, [nil])
         #expect(stale.causes == [.dataStopped] && stale.kinds == [.stale])
-        #expect(f.run(7, Self.street, Array(repeating: nil, count: 100)).transitions.allSatisfy { $0.cause == .escalated })
+        #expect(
+            f.run(7, Self.street, Array(repeating: nil, count: 100)).transitions.allSatisfy { $0.cause == .escalated })
         #expect(f.engine.alerts.map(\.state) == [.stale])
         let back = f.run(107, Self.street, [0.01])
         #expect(back.causes == [.dataBack, .cleared])

@@ -25,7 +25,11 @@ import Testing
         return r
     }
 
-    @Test func `when every street floods at once a subscriber gets one notice a district and one for the city, with all counted`() throws {
+    @Test
+    func
+        `when every street floods at once a subscriber gets one notice a district and one for the city, with all counted`()
+        throws
+    {
         var (engine, places) = try Self.engine([F.rule])
         var router = NoticeRouter(AlertFilter(theme: "city", minSeverity: .yellow), places: places)
         let streets = places.places[places.streets]
@@ -45,7 +49,9 @@ import Testing
         #expect(early.last?.settled == 179)
     }
 
-    @Test func `streets that cross one by one are gathered: one delivery a district at once, one after a minute`() throws {
+    @Test func `streets that cross one by one are gathered: one delivery a district at once, one after a minute`()
+        throws
+    {
         var (engine, places) = try Self.engine([F.rule])
         var router = NoticeRouter(AlertFilter(minSeverity: .yellow), places: places)
         let start = F.start
@@ -125,7 +131,9 @@ import Testing
     @Test func `load counts what each desk got in ten minutes`() throws {
         var f = try F()
         var load = AlertLoad(places: f.city.catalogue.places)
-        for p in TinyCity.streets.prefix(2) { for n in f.run(p == TinyCity.streets[0] ? 0 : 1, p, [0.2]).notices { load.note(n) } }
+        for p in TinyCity.streets.prefix(2) {
+            for n in f.run(p == TinyCity.streets[0] ? 0 : 1, p, [0.2]).notices { load.note(n) }
+        }
         let told = f.now
         #expect(load.counts(now: told).map(\.notices) == [1, 1])
         for n in f.wait(600_000).notices { load.note(n) }

@@ -39,9 +39,11 @@ import Testing
         #expect(rules.map(\.name) == ["slow", "jam"])
         let (slow, jam) = (rules[0], rules[1])
         // The measure's levels are below 30 and below 10: cleared two above.
-        #expect(slow.direction == .below && slow.levels == [
-            .init(severity: .blue, raise: 30, clear: 32), .init(severity: .red, raise: 10, clear: 12),
-        ])
+        #expect(
+            slow.direction == .below
+                && slow.levels == [
+                    .init(severity: .blue, raise: 30, clear: 32), .init(severity: .red, raise: 10, clear: 12),
+                ])
         #expect(slow.forMs == 180_000 && slow.keepFiringMs == 300_000 && slow.scope == [.street, .city])
         #expect(slow.corroboration == .init(sensors: 2, coverage: 50, certainty: .likely))
         #expect(slow.flap == .init(raises: 3, withinMs: 1_800_000) && slow.escalateMs == [300_000])

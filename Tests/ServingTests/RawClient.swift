@@ -98,9 +98,11 @@ final class EventReader {
     let client: RawClient
     private var pending = ""
 
-    init(_ port: Int, _ query: String = "") async throws {
+    /// - Parameter lastEventID: as a client sends it that comes back.
+    init(_ port: Int, _ query: String = "", path: String = "/v1/stream", lastEventID: String? = nil) async throws {
         client = try await RawClient(port)
-        try await client.send("GET /v1/stream\(query) HTTP/1.1\r\nHost: x\r\n\r\n")
+        let back = lastEventID.map { "Last-Event-ID: \($0)\r\n" } ?? ""
+        try await client.send("GET \(path)\(query) HTTP/1.1\r\nHost: x\r\n\(back)\r\n")
     }
 
     /// The next event; nil at the end. Chunk lengths stand on lines of their own and are passed over.

@@ -1,3 +1,4 @@
+import Alerting
 import CityModel
 import Foundation
 import HubAPI
@@ -117,12 +118,14 @@ final class Served: Sendable {
     private let running: Task<Void, any Error>
     private let folder: String
 
-    private init(_ catalogue: Catalogue, slidingLimit: Int) async throws {
+    private init(
+        _ catalogue: Catalogue, slidingLimit: Int, actOn: @escaping @Sendable (AlertAction) async -> AlertActionAnswer
+    ) async throws {
         folder =
             FileManager.default.temporaryDirectory.appendingPathComponent("kapok-serving-\(UUID().uuidString)").path
         store = try HubStore(path: folder + "/hub.db")
         server = HubServer(
-            catalogue: catalogue, store: store, feed: feed, now: { present }, slidingLimit: slidingLimit)
+            catalogue: catalogue, store: store, feed: feed, now: { present }, slidingLimit: slidingLimit, actOn: actOn)
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         logger.logLevel = .critical
         let (ports, told) = AsyncStream.makeStream(of: Int.self)
@@ -146,12 +149,15 @@ final class Served: Sendable {
 
     static func with(
         _ summaries: [Summary] = [], _ health: Health? = nil, partitions: [Commit.Partition] = [],
-        catalogue: Catalogue? = nil, slidingLimit: Int = HubServer.slidingPartials, _ work: (Served) async throws -> Void
+        catalogue: Catalogue? = nil, slidingLimit: Int = HubServer.slidingPartials, alerts: [AlertEffect] = [],
+        actOn: @escaping @Sendable (AlertAction) async -> AlertActionAnswer = { _ in .gone },
+        _ work: (Served) async throws -> Void
     ) async throws {
-        let s = try await Served(try catalogue ?? City.catalogue(), slidingLimit: slidingLimit)
+        let s = try await Served(try catalogue ?? City.catalogue(), slidingLimit: slidingLimit, actOn: actOn)
         var c = Commit()
         c.summaries = summaries
         c.partitions = partitions
+        c.alerts = alerts
         if !c.isEmpty { try s.store.commit(c) }
         if let health { s.feed.publish(.health(health)) }
         do {

@@ -72,7 +72,8 @@ struct RulesCommand: ParsableCommand {
                 summaries: { rows in
                     let effects = rehearsal.feed(rows)
                     for case .alert(let a) in effects { values[a.id] = a.evidence.windows.last }
-                    for case .transition(let t) in effects where pending || (t.cause != .reached && t.cause != .withdrawn) {
+                    for case .transition(let t) in effects
+                    where pending || (t.cause != .reached && t.cause != .withdrawn) {
                         try show(t, values[t.alert]?.value, def, c.places, language)
                     }
                 }, deadLetters: { _, _, _, _ in })

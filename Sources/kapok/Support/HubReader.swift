@@ -21,22 +21,37 @@ struct HubReader {
 
     /// - Throws: `hub-unreachable`, `hub-undecodable`, or the hub's own error.
     func get<T: Decodable>(_ path: String) async throws -> T {
+        try await ask(HTTPClientRequest(url: base + path), path)
+    }
+
+    /// - Throws: as `get`.
+    func post<T: Decodable>(_ path: String, _ body: some Encodable) async throws -> T {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/json")
+        request.body = .bytes(Array(try JSONEncoder().encode(body)))
+        return try await ask(request, path)
+    }
+
+    /// What the hub says where it does not answer with success.
+    static func refusal(_ status: UInt, _ data: Data, _ path: String) -> KapokError {
+        let body = try? JSONDecoder().decode(APIErrorBody.self, from: data)
+        return KapokError(
+            body?.error.code ?? "hub-refused", body?.error.what ?? "the hub answers \(status) to \(path)",
+            mend: body?.error.mend ?? "See the hub's log")
+    }
+
+    private func ask<T: Decodable>(_ request: HTTPClientRequest, _ path: String) async throws -> T {
         let response: HTTPClientResponse
         let data: Data
         do {
-            response = try await HTTPClient.shared.execute(HTTPClientRequest(url: base + path), timeout: .seconds(10))
+            response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
             data = Data(try await response.body.collect(upTo: 256 << 20).readableBytesView)
         } catch {
             throw KapokError(
                 "hub-unreachable", "\(base) does not answer: \(error)", mend: "Check that a hub runs there: kapok hub")
         }
-        guard response.status == .ok else {
-            let body = try? JSONDecoder().decode(APIErrorBody.self, from: data)
-            throw KapokError(
-                body?.error.code ?? "hub-refused",
-                body?.error.what ?? "the hub answers \(response.status.code) to \(path)",
-                mend: body?.error.mend ?? "See the hub's log")
-        }
+        guard response.status == .ok else { throw Self.refusal(response.status.code, data, path) }
         do { return try JSONDecoder().decode(T.self, from: data) } catch {
             throw KapokError(
                 "hub-undecodable", "\(base) answers, but not as a hub does",

@@ -31,10 +31,13 @@ struct HubRunner {
         var options = options
         if staticMembership, options.instanceID == nil { options.instanceID = "kapok-" + (try store.identity()) }
         let feed = LiveFeed()
+        let inbox = AlertInbox()
         let hub = Hub(
             options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
-            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) })
-        let server = HubServer(catalogue: catalogue, store: store, feed: feed, now: wallClockMs)
+            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) }, inbox: inbox,
+            onNotices: { feed.publish(.notices($0)) })
+        let server = HubServer(
+            catalogue: catalogue, store: store, feed: feed, now: wallClockMs, actOn: { await inbox.perform($0) })
         let app = server.application(host: host, port: port, logger: logger) {
             isServing.set()
             onServing($0)
