@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 runs=${RUNS:-6}
 dir=.kapok/bench/analytics
-kapok=.build-bench/release/kapok
+kapok=${KAPOK:-.build-bench/release/kapok}
 rm -rf "$dir"
 mkdir -p "$dir/plain"
 cp -r Topics "$dir/full"
