@@ -32,12 +32,17 @@ extension ThemeReader {
         return .congested(from: c.number("from", in: 1...100) ?? 1)
     }
 
-    /// `index: { from: [...], to: [...], source: ... }`.
-    static func index(_ m: YamlMap, of source: MeasureSource) -> IndexScale? {
+    /// Aggregates of a kind that an index cannot be laid over: they are no value of the kind.
+    private static let noValues = ["variance", "distinct"]
+
+    /// `index: { from: [...], to: [...], round: up, source: ... }`.
+    static func index(
+        _ m: YamlMap, of source: MeasureSource, _ aggregates: [(text: String, at: Node)]
+    ) -> IndexScale? {
         guard let i = m.optionalMap("index") else { return nil }
-        i.checkKeys(["from", "to", "source"])
-        if !source.isRatio {
-            m.problem("`index` is for measures of a ratio", "Remove it, or measure a ratio", at: m.child("index"))
+        i.checkKeys(["from", "to", "round", "source"])
+        for a in aggregates where noValues.contains(a.text) {
+            m.problem("a measure with an `index` has no `\(a.text)`", "Remove it, or the index", at: a.at)
         }
         func points(_ key: String) -> [Double]? {
             guard let all = i.numbers(key), all.count > 1, all.allSatisfy({ $0.magnitude <= 1e9 }) else {
@@ -57,7 +62,8 @@ extension ThemeReader {
             i.problem("`to` has \(to.count) numbers, `from` has \(from.count)", "Write one for each", at: i.child("to"))
             return nil
         }
-        return IndexScale(from: from, to: to, source: why)
+        let round = i.choice("round", IndexScale.Rounding.none, required: false)
+        return IndexScale(from: from, to: to, source: why, round: round)
     }
 
     /// `names: { normal: { zh: ..., en: ... }, blue: ... }`: one for each level, or none at all.

@@ -10,11 +10,14 @@ struct ThemeReader {
     let kinds: Set<String>?
     /// Kinds whose observations carry identities.
     let identified: Set<String>
+    let packs: LevelPacks
     private let windows: [WindowDef]
     private let sessions: [SessionDef]
 
     /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
-    static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
+    static func theme(
+        _ m: YamlMap, name: String, contracts: [TopicContract]?, packs: LevelPacks
+    ) -> ThemeDef {
         m.checkKeys(["version", "title", "topics", "pane", "windows", "measures"])
         m.checkName(name, "theme")
         let topics = m.items("topics")
@@ -32,7 +35,8 @@ struct ThemeReader {
         kinds.formUnion(derived(from: read))
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
         let reader = ThemeReader(
-            kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
+            kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs, windows: windows,
+            sessions: sessions)
         let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
@@ -111,11 +115,12 @@ struct ThemeReader {
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
         }
+        let unit = m.text("unit")
         return MeasureDef(
-            name: name, title: m.titles(), source: source, unit: m.text("unit"),
+            name: name, title: m.titles(), source: source, unit: unit,
             windows: m.has("windows") ? fixed.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
-            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil,
-            index: Self.index(m, of: source),
+            display: display, levels: measureLevels(m, unit: unit),
+            index: Self.index(m, of: source, aggregates),
             sessions: inSessions.map(\.text), when: when)
     }
 
@@ -138,9 +143,10 @@ struct ThemeReader {
         }
     }
 
-    static func levels(_ m: YamlMap) -> Levels {
+    /// - Parameter besides: keys that stand beside the levels' own.
+    static func levels(_ m: YamlMap, besides: [String] = []) -> Levels {
         let colours: [Severity] = [.blue, .yellow, .orange, .red]
-        m.checkKeys(["direction", "source", "names"] + colours.map(\.rawValue))
+        m.checkKeys(["direction", "source", "names", "grades"] + colours.map(\.rawValue) + besides)
         let direction = m.choice("direction", Direction.above)
         let ordered = Direction(rawValue: m.child("direction")?.scalar?.string ?? "") != nil
         var steps: [LevelStep] = []
@@ -157,6 +163,7 @@ struct ThemeReader {
             steps.append(LevelStep(severity: c, threshold: t))
         }
         if steps.isEmpty { m.problem("there are no thresholds", "Add blue, yellow, orange or red") }
-        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps))
+        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps),
+            grades: grades(m))
     }
 }
