@@ -39,6 +39,12 @@ extension ThemeReader {
         if !source.isRatio {
             m.problem("`index` is for measures of a ratio", "Remove it, or measure a ratio", at: m.child("index"))
         }
+        let (scale, why) = (points(i), i.text("source"))
+        return scale.map { IndexScale(from: $0.from, to: $0.to, source: why) }
+    }
+
+    /// `{ from: [...], to: [...] }`: as many of one as of the other, the first rising.
+    static func points(_ i: YamlMap) -> (from: [Double], to: [Double])? {
         func points(_ key: String) -> [Double]? {
             guard let all = i.numbers(key), all.count > 1, all.allSatisfy({ $0.magnitude <= 1e9 }) else {
                 i.problem("`\(key)` must be a list of two or more numbers within ±1e9", "Write `[1, 2]`", at: i.child(key))
@@ -47,7 +53,7 @@ extension ThemeReader {
             return all
         }
         func rises(_ a: [Double]) -> Bool { zip(a, a.dropFirst()).allSatisfy { $0 < $1 } }
-        let (from, to, why) = (points("from"), points("to"), i.text("source"))
+        let (from, to) = (points("from"), points("to"))
         guard let from, let to else { return nil }
         if !rises(from) { i.problem("`from` does not rise throughout", "Order its numbers", at: i.child("from")) }
         if !rises(to), !rises(to.reversed()) {
@@ -57,7 +63,7 @@ extension ThemeReader {
             i.problem("`to` has \(to.count) numbers, `from` has \(from.count)", "Write one for each", at: i.child("to"))
             return nil
         }
-        return IndexScale(from: from, to: to, source: why)
+        return (from, to)
     }
 
     /// `names: { normal: { zh: ..., en: ... }, blue: ... }`: one for each level, or none at all.
