@@ -44,9 +44,20 @@ public enum MeasureSource: Sendable, Hashable {
     case density(String)
     /// Share of the vehicle-kilometres that were driven at this travel time over free-flow time or more.
     case congested(from: Double)
+    /// The largest value of other measures.
+    case worst([String])
+    /// Minutes until a measure reaches a level at the rate of another.
+    case timeTo(TimeToDef)
+    /// How sure several measures together make something.
+    case fuse(FuseDef)
 
     /// True where values are one sum over another.
-    public var isRatio: Bool { if case .kind = self { false } else { true } }
+    public var isRatio: Bool {
+        switch self {
+        case .ratio, .density, .congested: true
+        case .kind, .worst, .timeTo, .fuse: false
+        }
+    }
 }
 
 public struct MeasureDef: Sendable, Hashable {

@@ -6,6 +6,9 @@ struct ThemeReader {
     /// All that a measure of `ratio`, `density` or `congested` can be asked for.
     static let ratioAggregates = ["ratio", "weighted", "count"]
 
+    /// Keys that say which kinds a measure reads.
+    static let kindKeys = ["kind", "ratio", "density", "congested"]
+
     /// Nil where the contracts are not known, so that no kind can be called unknown.
     let kinds: Set<String>?
     /// Kinds whose observations carry identities.
@@ -37,7 +40,9 @@ struct ThemeReader {
         let reader = ThemeReader(
             kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs, windows: windows,
             sessions: sessions)
-        let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
+        let entriesOfMeasures = m.map("measures").entries
+        var measures = entriesOfMeasures.map { reader.measure($0.name, $0.map) }
+        compose(&measures, entriesOfMeasures.map(\.map), windows)
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
@@ -66,9 +71,10 @@ struct ThemeReader {
             }
             return kind
         }
-        let given = ["kind", "ratio", "density", "congested"].filter(m.has)
+        let given = (Self.kindKeys + Self.composedKeys).filter(m.has)
         if given.count != 1 {
-            m.problem("a measure has one of `kind`, `ratio`, `density` and `congested`, not \(given.count)", "Keep one")
+            let all = (Self.kindKeys + Self.composedKeys).map { "`\($0)`" }.joined(separator: ", ")
+            m.problem("a measure has one of \(all), not \(given.count)", "Keep one")
         }
         switch given.first {
         case "ratio":
@@ -85,14 +91,16 @@ struct ThemeReader {
         }
     }
 
-    private func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
+    func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
+    func isFixed(_ name: String) -> Bool { windows.contains { $0.name == name } }
 
     private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
+        if let key = Self.composedKeys.first(where: m.has), !Self.kindKeys.contains(where: m.has) {
+            return composed(name, key, m)
+        }
         m.checkKeys(
-            [
-                "title", "kind", "ratio", "density", "congested", "index", "unit", "windows", "when", "aggregates",
-                "display", "levels",
-            ])
+            Self.kindKeys + Self.composedKeys
+                + ["title", "index", "unit", "windows", "when", "aggregates", "display", "levels"])
         m.checkName(name, "measure")
         let source = source(m)
         let over = m.items("windows")
@@ -136,6 +144,7 @@ struct ThemeReader {
             } else if aggregate == "distinct", kinds?.contains(kind) == true, !identified.contains(kind) {
                 m.problem("`distinct` counts tracked objects, and `\(kind)` has none", "Remove it", at: node)
             }
+        case .worst, .timeTo, .fuse: break
         case .ratio, .density, .congested:
             if !Self.ratioAggregates.contains(aggregate) {
                 m.problem("a measure of ratio, density or congested has no `\(aggregate)`", "Use ratio, weighted or count", at: node)

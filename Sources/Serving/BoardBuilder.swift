@@ -12,9 +12,6 @@ struct BoardBuilder {
     let silent: Bool
     let trend: Int
 
-    /// Aggregates that grow while their window fills: half a window would show half the value.
-    private static let growing: Set<String> = ["sum", "count", "rate_per_hour", "per_sensor", "distinct"]
-
     /// How far the clock may stay behind the newest window for the board to look for complete ones, window steps.
     private static let longestLag: Int64 = 240
 
@@ -85,9 +82,8 @@ struct BoardBuilder {
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
         // A window that is still filling says little yet: growing values wait for its end, others for a reading.
-        func ready(_ s: Summary) -> Bool {
-            s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
-        }
+        let grows = theme.grows(m)
+        func ready(_ s: Summary) -> Bool { s.status != .provisional || (!grows && s.count > 0) }
         let complete = ordered.last(where: ready)
         guard let newest = complete ?? ordered.last else { return nil }
         var byStart: [Int64: Double] = [:]

@@ -106,7 +106,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
         Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
         Mistake(t, "kind: speed", "kind: sped", 12, "`sped` is not a kind"),
-        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio`, `density` and `congested`, not 0"),
+        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio`, `density`, `congested`, `worst`, `time_to`, `fuse`, not 0"),
         Mistake(t, "kind: speed", "kind: speed\n    density: persons", 10, "not 2"),
         Mistake(t, "unit: km/h\n", "", 13, "YAML"),
         Mistake(t, "[mean, p85]", "[mean, p0]", 14, "`p0` is not an aggregate"),
