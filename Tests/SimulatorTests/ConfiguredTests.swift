@@ -38,7 +38,7 @@ import Testing
         func mean(_ c: Catalogue, _ hours: Int64) throws -> Double {
             try run(c, 2, after: hours * Self.hour).mean("smoke", Town.crash)
         }
-        #expect(abs(try mean(noon, 6) - 60) < 0.5 && abs(try mean(noon, 18) - 20) < 0.5)
+        #expect(try abs(mean(noon, 6) - 60) < 0.5 && abs(mean(noon, 18) - 20) < 0.5)
         #expect(abs(try mean(noon, 0) - 40) < 0.5)
         let roads = try town("{ base: 40, daily: { follows: traffic, amplitude: 20 } }")
         #expect(try mean(roads, 0) > 55 && mean(roads, 18) < 25)
