@@ -43,7 +43,8 @@ import Testing
     }
 
     private func speed(_ edits: [String: String?]) throws -> Levels? {
-        let c = try Catalogue.load(TopicsFixture(Self.files(edits)).root)
+        let fixture = try TopicsFixture(Self.files(edits))
+        let c = try Catalogue.load(fixture.root)
         return try #require(c.theme("t")?.measures.first { $0.name == "speed" }).levels
     }
 
@@ -54,20 +55,22 @@ import Testing
         let nation = try #require(try speed(["city.yaml": "jurisdiction: nation\n"]))
         #expect(nation.steps.map(\.severity) == [.blue, .red] && nation.source == "the book")
         #expect(try speed([Self.t: Self.theme("pack:fast")])?.steps.map(\.threshold) == [100])
-        let c = try Catalogue.load(TopicsFixture(Self.files()).root)
+        let fixture = try TopicsFixture(Self.files())
+        let c = try Catalogue.load(fixture.root)
         #expect(c.jurisdiction?.name == "south" && c.jurisdiction?.title["en"] == "South")
     }
 
     @Test func `a jurisdiction can say that it has no levels, and then the measure has none`() throws {
         let none = Self.south.replacing(
-            "      direction: below\n      yellow: 20\n", with: "      none: the south warns of nothing\n")
+            "    direction: below\n    yellow: 20\n", with: "    none: the south warns of nothing\n")
         #expect(none != Self.south)
         #expect(try speed(["jurisdictions/south.yaml": none]) == nil)
     }
 
     @Test func `where nothing is taken from a pack neither file is needed`() throws {
-        #expect(try TopicsFixture().problems == [])
-        #expect(try Catalogue.load(TopicsFixture().root).jurisdiction == nil)
+        let fixture = try TopicsFixture()
+        #expect(fixture.problems == [])
+        #expect(try Catalogue.load(fixture.root).jurisdiction == nil)
     }
 
     static let s = "jurisdictions/south.yaml"

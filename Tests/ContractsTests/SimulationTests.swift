@@ -11,7 +11,8 @@ import Testing
 
     @Test func `a kind's simulation is read as written, with its defaults`() throws {
         func rain(_ text: String) throws -> KindSimulation? {
-            let c = try Catalogue.load(TopicsFixture(files(text)).root)
+            let fixture = try TopicsFixture(files(text))
+            let c = try Catalogue.load(fixture.root)
             return c.contract("a")?.kinds.first { $0.name == "rain" }?.simulation
         }
         let plain = try #require(try rain("{ base: 5 }"))
@@ -35,7 +36,7 @@ import Testing
         ("{ base: 5, daily: { peak: 24h, amplitude: 1 } }", "`peak` is not within a day"),
         ("{ base: 5, daily: { peak: 1h } }", "`amplitude` is missing"),
         ("{ base: 5, daily: { follows: traffic, peak: 1h, amplitude: 1 } }", "`peak` means nothing"),
-        ("{ base: 5, daily: { follows: moon, amplitude: 1 } }", "`moon` is not a value of `follows`"),
+        ("{ base: 5, daily: { follows: moon, peak: 1h, amplitude: 1 } }", "`moon` is not a value of `follows`"),
         ("{ base: 5, incident: { add: 1 } }", "`name` is missing"),
         ("{ base: 5, incident: { name: x } }", "`add` is missing"),
         ("{ base: 5, incident: { name: x, add: 1, district: 2 } }", "`district` must be a number"),

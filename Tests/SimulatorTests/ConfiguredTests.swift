@@ -85,7 +85,7 @@ import Testing
             name: "haze", label: "demo-haze", street: Town.crash, startMs: 60_000, durationMs: 120_000, measure: "smoke")
         let text = String(decoding: ConfiguredIncident.labels([i], start: Town.start), as: UTF8.self)
         #expect(
-            text == #"{"end":"2026-11-24T00:03:00.000Z","kind":"haze","label":"demo-haze","measure":"smoke","#
-                + #""start":"2026-11-24T00:01:00.000Z","street":"440106001000"}"# + "\n")
+            text == #"{"end":"2026-11-24T00:03:00Z","kind":"haze","label":"demo-haze","measure":"smoke","#
+                + #""start":"2026-11-24T00:01:00Z","street":"440106001000"}"# + "\n")
     }
 }
