@@ -160,8 +160,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "Dashboard", "HubAPI", "Pipeline", "Store", "KafkaIO", "LocalBroker", "Simulator",
-                "TestSupport",
+                "CityModel", "Contracts", "Dashboard", "HubAPI", "Pipeline", "Store", "KafkaIO", "LocalBroker",
+                "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

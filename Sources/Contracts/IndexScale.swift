@@ -1,5 +1,5 @@
-/// A scale that is laid over a value or a ratio, so that operators read an index: linear between its points, flat beyond
-/// the first and the last.
+/// A scale that is laid over a value or a ratio, so that operators read an index: linear between its points, flat
+/// beyond the first and the last.
 public struct IndexScale: Sendable, Hashable {
     /// `up`: to the next whole number, as air quality standards ask for.
     public enum Rounding: String, Sendable, CaseIterable { case none, up }

@@ -20,7 +20,8 @@ extension ThemeReader {
         }
         guard let set = j.sets[name] else {
             let all = j.sets.keys.sorted().joined(separator: ", ")
-            m.problem("jurisdiction \(j.name) has no level set `\(name)`", "Add it there, or use one of: \(all)", at: node)
+            m.problem(
+                "jurisdiction \(j.name) has no level set `\(name)`", "Add it there, or use one of: \(all)", at: node)
             return nil
         }
         if set.unit != unit {
@@ -46,7 +47,9 @@ extension ThemeReader {
             }
             out.append(Grade(from: from, name: ["zh": g.text("zh"), "en": g.text("en")]))
         }
-        if out.isEmpty { m.problem("there are no grades", "Add `- { from: 0, zh: ..., en: ... }`", at: m.child("grades")) }
+        if out.isEmpty {
+            m.problem("there are no grades", "Add `- { from: 0, zh: ..., en: ... }`", at: m.child("grades"))
+        }
         return out
     }
 }

@@ -18,7 +18,7 @@ struct StreetState {
     var gasDevice: UInt64 = 0
     var crowdDevice: UInt64 = 0
     var wrongWayDevice: UInt64 = 0
-    /// An incident that contracts name: its share, its name's hash, and whether it is in another street of the district.
+    /// An incident that contracts name: its share, its name's hash, and whether another street has it.
     var configured = 0.0
     var configuredName: UInt64 = 0
     var configuredNear = false

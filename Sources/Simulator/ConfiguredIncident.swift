@@ -53,7 +53,9 @@ public struct ConfiguredIncident: Sendable, Hashable {
     private static func site(_ name: String, _ c: Catalogue, _ taken: Set<UInt64>) -> UInt64? {
         let kinds = Set(c.contracts.flatMap(\.kinds).filter { $0.simulation?.incident?.name == name }.map(\.name))
         var count: [UInt64: Int] = [:]
-        for s in c.sensors where kinds.contains(s.kind) && !taken.contains(s.street) { count[s.street, default: 0] += 1 }
+        for s in c.sensors where kinds.contains(s.kind) && !taken.contains(s.street) {
+            count[s.street, default: 0] += 1
+        }
         return count.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
 

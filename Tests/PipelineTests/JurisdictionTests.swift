@@ -61,7 +61,7 @@ import TestSupport
         }
     }
 
-    @Test func `a jurisdiction changes severities, the configuration's fingerprint, and nothing that is measured`() throws {
+    @Test func `a jurisdiction changes severities and the fingerprint, and nothing that is measured`() throws {
         let rain = [(0.0, 30), (8.0, 30)] as [(hour: Double, mm: Int64)]
         let (nation, south) = (try hub("national", rain), try hub("guangdong", rain))
         #expect(nation.theme.fingerprint != south.theme.fingerprint)

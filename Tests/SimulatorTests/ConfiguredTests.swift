@@ -82,7 +82,8 @@ import Testing
 
     @Test func `labels say what is true of it`() throws {
         let i = ConfiguredIncident(
-            name: "haze", label: "demo-haze", street: Town.crash, startMs: 60_000, durationMs: 120_000, measure: "smoke")
+            name: "haze", label: "demo-haze", street: Town.crash, startMs: 60_000, durationMs: 120_000,
+            measure: "smoke")
         let text = String(decoding: ConfiguredIncident.labels([i], start: Town.start), as: UTF8.self)
         #expect(
             text == #"{"end":"2026-11-24T00:03:00Z","kind":"haze","label":"demo-haze","measure":"smoke","#
