@@ -36,7 +36,7 @@ enum ContractReader {
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
-        m.checkKeys(["unit", "range", "convert", "owner", "checks"])
+        m.checkKeys(["unit", "range", "convert", "owner", "checks", "simulate"])
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
             m.problem("`\(name)` is derived from speed or vehicles and cannot be sent", "Choose another name")
@@ -70,7 +70,10 @@ enum ContractReader {
         }
         return KindRule(
             name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner),
-            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) })
+            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) },
+            simulation: m.optionalMap("simulate").map {
+                KindSimulationReader.simulation($0, kind: name, range: range)
+            })
     }
 
     static func fields(_ m: YamlMap) -> [FieldRule] {

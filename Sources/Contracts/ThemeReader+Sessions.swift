@@ -19,6 +19,7 @@ extension ThemeReader {
     /// A session holds readings as they are measured: nothing derived, no areas, no identities, no weights.
     func checkSession(_ source: MeasureSource, _ m: YamlMap, at node: Node, _ aggregates: [(text: String, at: Node)]) {
         switch source {
+        case .worst, .timeTo, .fuse: break  // has none, which has been told
         case .ratio, .density, .congested:
             m.problem("a measure of ratio, density or congested has no session windows", "Use another window", at: node)
         case .kind(let kind):

@@ -84,10 +84,17 @@ public struct ThemeInput: Sendable, Hashable {
 public struct ThemePlan: Sendable {
     public struct Measure: Sendable {
         public var def: MeasureDef
+        /// Input; -1 where the measure is made of others.
         public var numerator: Int
         public var denominator: Int?
         /// Indices into `windows`.
         public var windows: [Int]
+        /// The measures that it is made of, indices into `measures`, in the order of their names.
+        public var parts: [Int] = []
+        /// Its own index in `measures`.
+        public var index = 0
+        /// Others are made of its rows: each is made once.
+        public var isShared = false
     }
     /// Slower than this counts as this: a standing vehicle would otherwise take for ever. km/h.
     public static let slowestKmh = 1.0
@@ -165,21 +172,33 @@ public struct ThemePlan: Sendable {
             return inputs.count - 1
         }
         func input(_ name: String, needs: AggregateNeeds) -> Int { index(of: ThemeInput(name, needs: needs)) }
-        measures = def.measures.filter { !$0.windows.isEmpty }.map { m in
+        let shown = def.measures.filter { !$0.windows.isEmpty }
+        var measures = shown.map { m in
+            let windows = m.windows.compactMap { name in def.windows.firstIndex { $0.name == name } }
+            if m.source.isComposed {
+                let parts = m.source.parts.compactMap { name in shown.firstIndex { $0.name == name } }
+                return Measure(def: m, numerator: -1, windows: windows, parts: parts)
+            }
             var needs: AggregateNeeds = []
             if m.aggregates.contains(where: { MeasureDef.quantile($0) != nil }) { needs.insert(.quantiles) }
             if m.aggregates.contains("distinct") { needs.insert(.distinct) }
             let (top, below): (Int, Int?) =
                 switch m.source {
+                case .worst, .timeTo, .fuse: (-1, nil)
                 case .kind(let k): (input(k, needs: needs), nil)
                 case .ratio(let n, let d): (input(n, needs: needs), input(d, needs: []))
                 case .density(let k): (input(k, needs: needs), index(of: .area(of: k)))
                 case .congested(let from): (index(of: .congested(from: from)), input("vehicle_km", needs: []))
                 }
             return Measure(
-                def: m, numerator: top, denominator: below,
-                windows: m.windows.compactMap { name in def.windows.firstIndex { $0.name == name } })
+                def: m, numerator: top, denominator: below, windows: windows)
         }
+        for i in measures.indices {
+            measures[i].index = i
+            if measures[i].def.source.isOfStreets { measures[i].isShared = true }
+            for p in measures[i].parts { measures[p].isShared = true }
+        }
+        self.measures = measures
         let checks = Dictionary(
             catalogue.contracts.flatMap(\.kinds).compactMap { k in k.checks.map { (k.name, $0) } },
             uniquingKeysWith: { a, _ in a })

@@ -20,6 +20,7 @@ enum Signals {
             let share = o.gasDevice == 0 || o.gasDevice == s.device ? 1 : 0.3
             return max(0, 0.4 + 0.6 * Mixing.noise(s.seed, ms, everyMs: 1_800_000) + 0.1 * r.bell())
                 + 60 * o.gas * share * (1 + 0.02 * r.bell())
+        case .configured: return s.model?.value(o, ms, seed: s.seed, &r) ?? 0
         case .other, .camera:
             // A kind that has no model: it wanders in the lower half of its range.
             return 0.25 + 0.15 * Mixing.noise(s.seed, ms, everyMs: 900_000) + 0.01 * r.bell()

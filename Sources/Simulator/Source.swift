@@ -3,7 +3,7 @@ import Contracts
 
 /// What a source measures, with the unit that the model computes in and the decimals that it is written with.
 enum Signal: UInt8, Sendable {
-    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, other, camera
+    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, configured, other, camera
 
     static let byKind: [String: (signal: Signal, unit: String, decimals: Int)] = [
         "speed": (.speed, "km/h", 1), "vehicles": (.vehicles, "veh", 0), "occupancy": (.occupancy, "%", 1),
@@ -60,6 +60,8 @@ struct Source: Sendable {
     var head = 0..<0
     var middle = 0..<0
     var maxBytes: Int32
+    /// Set where `signal` is `configured`.
+    var model: ConfiguredSignal?
     /// Ordinal of the next reading.
     var next: Int64 = 0
 }
@@ -131,6 +133,10 @@ struct Sources: Sendable {
                 s.group = groups.seed(row)
                 s.stuckAfterMs = rule.checks?.stuckAfterMs ?? .max
                 s.maxChange = rule.checks?.maxChangePerMinute ?? .infinity
+                if let simulation = rule.simulation {
+                    s.signal = .configured
+                    s.model = ConfiguredSignal(simulation, seed: s.seed)
+                }
                 scale(row, rule, &s)
                 readingBytes(row, &s)
             }
@@ -168,7 +174,9 @@ struct Sources: Sendable {
     }
 
     private func scale(_ row: Sensor, _ rule: KindRule, _ s: inout Source) {
-        let signal = Signal.byKind[row.kind]
+        let signal =
+            rule.simulation.map { (signal: Signal.configured, unit: rule.unit, decimals: $0.decimals) }
+            ?? Signal.byKind[row.kind]
         // Model unit -> canonical unit -> the unit that the registry says this sensor sends.
         let toCanonical = signal.flatMap { rule.conversions[$0.unit] } ?? 1
         let toCanonicalFromSent = rule.conversions[row.unit] ?? 1
@@ -218,7 +226,7 @@ struct Sources: Sendable {
 
     /// Chooses the skewed and the dead devices: by the seed, never those at an incident, which must stay visible.
     private mutating func addTrouble(_ config: SimulatorConfig) {
-        let busy = Set(config.incidents.map(\.street))
+        let busy = Set(config.incidents.map(\.street) + config.configured.map(\.street))
         var rank: [String: UInt64] = [:]
         for (i, s) in all.enumerated() where !busy.contains(s.streetCode) {
             rank[devices[i]] = Mixing.mix(config.seed &+ 0xd1, s.device)

@@ -99,11 +99,12 @@ extension HubStore {
 
     /// Both forms of a row: new, and shown again. An update leaves the index of places alone.
     private static let upsert = """
-        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
         finish=excluded.finish, level=excluded.level, status=excluded.status, revision=excluded.revision,
         unit=excluded.unit, value=excluded.value, aggregates=excluded.aggregates, severity=excluded.severity,
         count=excluded.count, expected=excluded.expected, reporting=excluded.reporting, late=excluded.late,
-        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings
+        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings,
+        certainty=excluded.certainty, evidence=excluded.evidence
         """
 
     private static func write(_ summaries: [Summary], _ db: Database) throws {
@@ -118,7 +119,7 @@ extension HubStore {
                     r.theme, r.measure, r.window, Int64(bitPattern: place), r.start.ms, r.end.ms, r.level.rawValue,
                     r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
                     r.count, r.expected, r.reporting, r.late, r.digest, r.quality, r.flagged,
-                    r.findings.map(findingsText),
+                    r.findings.map(findingsText), r.certainty?.rawValue, r.evidence.map(evidenceText),
                 ])
         }
     }
@@ -142,6 +143,12 @@ extension HubStore {
     static func findingsText(_ f: SensorFindings) -> String {
         var bytes: [UInt8] = []
         f.appendJSON(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func evidenceText(_ e: Evidence) -> String {
+        var bytes: [UInt8] = []
+        e.appendJSON(to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 

@@ -73,6 +73,13 @@ enum Schema {
                         PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
                     """)
         }
+        m.registerMigration("4 evidence") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE summaries ADD COLUMN certainty TEXT;
+                    ALTER TABLE summaries ADD COLUMN evidence TEXT;
+                    """)
+        }
         return m
     }
 }

@@ -105,8 +105,8 @@ struct DemoCommand: AsyncParsableCommand {
         try await caughtUp(HubReader(options.hub))
         for i in 0..<frames {
             try await Task.sleep(for: .seconds(i == 0 ? 10 : 15))
-            // In turn: the city's traffic, the district of the crash, the city's emergencies.
-            let (place, theme) = [(nil, "traffic"), (crash, "traffic"), (nil, "emergency")][i % 3]
+            // In turn: the city's traffic, the district of the crash, the city's emergencies, its air.
+            let (place, theme) = [(nil, "traffic"), (crash, "traffic"), (nil, "emergency"), (nil, "ecology")][i % 4]
             print(try await printFrame(options, place: place, theme: theme))
             try await watch.look()
         }
@@ -170,6 +170,8 @@ struct DemoCommand: AsyncParsableCommand {
                 i.startMs += backfill
                 return i
             }
+            // What is measured over hours is seen only if it has begun in the past.
+            config.configured = ConfiguredIncident.demo(c, except: Set(config.incidents.map(\.street)))
             let made = try CitySimulator(catalogue: c, config: config)
             try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
                 // It blocks in the producer: a thread of its own.
