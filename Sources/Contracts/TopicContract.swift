@@ -26,6 +26,10 @@ public struct KindRule: Sendable, Hashable {
     public var owner: String
     /// How its sensors are watched; nil where nothing is known that could be checked.
     public var checks: KindChecks?
+    /// What is derived from each of its sensors' own history.
+    public var freeFlow: FreeFlowRule?
+    public var rate: RateRule?
+    public var alarm: AlarmRule?
 }
 
 /// What is promised about an input topic. Durations in ms, sizes in bytes.

@@ -73,6 +73,10 @@ enum Schema {
                         PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
                     """)
         }
+        m.registerMigration("4 sensor memory") { db in
+            // What derived kinds need of a sensor's history: bytes of `SensorMemory`.
+            try db.execute(sql: "ALTER TABLE sensors ADD COLUMN memory BLOB")
+        }
         return m
     }
 }

@@ -17,7 +17,7 @@ enum Repo {
         #expect(Catalogue.check(Repo.topics).map(\.description) == [])
         let c = try Catalogue.load(Repo.topics)
         #expect(c.contracts.map(\.name) == ["sensor-readings", "video-metadata"])
-        #expect(c.themes.map(\.name) == ["emergency", "traffic"])
+        #expect(c.themes.map(\.name) == ["emergency", "rain", "traffic"])
         #expect(c.outputs.map(\.name) == ["alerts", "dead-letters", "summaries"])
         #expect(c.places.children[0].count == 11 && c.places.streets.count == 178)
     }
