@@ -100,4 +100,6 @@ public struct ThemeDef: Sendable {
     /// Session windows, which have no fixed length and stand apart from `windows`.
     public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
+    /// Bounds of the five states of each road class; nil: the theme has no `speed_class`.
+    public var speedClasses: SpeedClasses?
 }

@@ -14,6 +14,8 @@ struct ThemeReader {
     /// Kinds whose observations carry identities.
     let identified: Set<String>
     let packs: LevelPacks
+    /// Kinds that no contract sends.
+    let derivedKinds: Set<String>
     private let windows: [WindowDef]
     private let sessions: [SessionDef]
 
@@ -21,7 +23,7 @@ struct ThemeReader {
     static func theme(
         _ m: YamlMap, name: String, contracts: [TopicContract]?, packs: LevelPacks
     ) -> ThemeDef {
-        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures"])
+        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "speed_classes"])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
@@ -36,10 +38,14 @@ struct ThemeReader {
         let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         kinds.formUnion(derived(from: read))
+        let classes = m.optionalMap("speed_classes").map(speedClasses)
+        if classes == nil { kinds.remove("speed_class") }
+        // An alarm's identities are the sensors that are in alarm.
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
+            .union(read.flatMap(\.kinds).filter { $0.alarm != nil }.map { $0.name + "_alarm" })
         let reader = ThemeReader(
-            kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs, windows: windows,
-            sessions: sessions)
+            kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs,
+            derivedKinds: Set(derived(from: read)), windows: windows, sessions: sessions)
         let entriesOfMeasures = m.map("measures").entries
         var measures = entriesOfMeasures.map { reader.measure($0.name, $0.map) }
         compose(&measures, entriesOfMeasures.map(\.map), windows)
@@ -47,7 +53,7 @@ struct ThemeReader {
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
-            paneMs: pane, windows: windows, sessions: sessions, measures: measures)
+            paneMs: pane, windows: windows, sessions: sessions, measures: measures, speedClasses: classes)
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {

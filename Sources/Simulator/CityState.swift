@@ -15,8 +15,10 @@ struct StreetState {
     var wrongWay = 0.0
     var gas = 0.0
     var crowd = 0.0
+    var fire = 0.0
     var gasDevice: UInt64 = 0
     var crowdDevice: UInt64 = 0
+    var fireDevice: UInt64 = 0
     var wrongWayDevice: UInt64 = 0
     /// An incident that contracts name: its share, its name's hash, and whether another street has it.
     var configured = 0.0
@@ -150,6 +152,10 @@ struct CityState {
         case .crowd:
             o.crowd = max(o.crowd, linear)
             o.crowdDevice = e.device
+        case .fire:
+            // Fires grow with the square of time.
+            o.fire = max(o.fire, up * up * down)
+            o.fireDevice = e.device
         case .wrongWay:
             o.wrongWay = max(o.wrongWay, linear)
             o.wrongWayDevice = e.device

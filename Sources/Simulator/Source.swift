@@ -3,12 +3,14 @@ import Contracts
 
 /// What a source measures, with the unit that the model computes in and the decimals that it is written with.
 enum Signal: UInt8, Sendable {
-    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, configured, other, camera
+    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, temperature, peopleIn, peopleOut, configured, other
+    case camera
 
     static let byKind: [String: (signal: Signal, unit: String, decimals: Int)] = [
         "speed": (.speed, "km/h", 1), "vehicles": (.vehicles, "veh", 0), "occupancy": (.occupancy, "%", 1),
         "water_level": (.waterLevel, "m", 3), "rainfall": (.rainfall, "mm", 2), "smoke": (.smoke, "%/m", 2),
-        "gas": (.gas, "%LEL", 1),
+        "gas": (.gas, "%LEL", 1), "temperature": (.temperature, "°C", 1), "people_in": (.peopleIn, "persons", 0),
+        "people_out": (.peopleOut, "persons", 0),
     ]
 }
 
@@ -42,6 +44,9 @@ struct Source: Sendable {
     var high: Int64 = 0
     var freeFlow = 50.0
     var area = 150.0
+    /// Of counters of people: the camera that sees the place they lead to, by its seed and device.
+    var placeSeed: UInt64 = 0
+    var placeDevice: UInt64 = 0
     var lane: Int32 = 0
     /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
     var group: UInt64 = 0
@@ -101,6 +106,7 @@ struct Sources: Sendable {
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
         let groups = GroupSeeds(catalogue, seed: config.seed)
+        let squares = CrowdPlaces(catalogue, seed: config.seed)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -131,6 +137,7 @@ struct Sources: Sendable {
                 cameraBytes(row, Self.centre(place, catalogue.places), &s)
             } else {
                 s.group = groups.seed(row)
+                squares.set(row, &s)
                 s.stuckAfterMs = rule.checks?.stuckAfterMs ?? .max
                 s.maxChange = rule.checks?.maxChangePerMinute ?? .infinity
                 if let simulation = rule.simulation {

@@ -21,7 +21,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(try TopicsFixture().problems == [])
     }
 
-    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups)
+    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups + histories)
     func `a mistake is told once, with its line`(m: Mistake) throws {
         let sound = try #require(TopicsFixture.files[m.file])
         #expect(m.old.isEmpty || sound.contains(m.old))

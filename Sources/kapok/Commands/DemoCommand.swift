@@ -15,8 +15,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "A local broker, a simulated city, a hub and the dashboard, in one go.",
         discussion: """
-            The city has a crash within seconds, then a flood, a gas leak, a crowd and a wrong-way driver. Without a \
-            terminal it prints frames as text and ends by itself. `make demo` \
+            The city has a crash within seconds, then a flood, a gas leak, a crowd, a wrong-way driver and a fire. Without \
+            a terminal it prints frames as text and ends by itself. `make demo` \
             installs the broker and runs this.
             Example: kapok demo --lang zh
             """)
