@@ -42,8 +42,8 @@ import Testing
     @Test func `windows must be those of the parts`() throws {
         let slow = measure("slow", "kind: speed", "windows: [1m]", "aggregates: [min]") + "\n"
         let long = measure("long", "kind: speed", "windows: [5m]", "aggregates: [min]") + "\n"
-        #expect(try problems(slow + measure("a", "worst: [speed, slow]", "windows: [5m]")).first?.hasPrefix("9: `slow` has no window `5m`") == true)
-        #expect(try problems(slow + long + measure("a", "worst: [slow, long]")).first?.hasPrefix("11: what it is made of has no window in common") == true)
+        #expect(try problems(slow + measure("a", "worst: [speed, slow]", "windows: [5m]")).first?.hasPrefix("10: `slow` has no window `5m`") == true)
+        #expect(try problems(slow + long + measure("a", "worst: [slow, long]")).first?.hasPrefix("13: what it is made of has no window in common") == true)
         #expect(try problems(measure("a", "worst: [speed, fast]", "windows: [storm]") + "\n" + fast).first?.hasPrefix("5: a measure made of others has no session") == true)
         #expect(try problems(measure("a", "worst: [speed, fast]", "windows: [9m]") + "\n" + fast).first?.hasPrefix("5: there is no window `9m`") == true)
         #expect(try problems(measure("a", "worst: [speed, fast]", "windows: []") + "\n" + fast).first?.contains("the measure has no window") == true)
