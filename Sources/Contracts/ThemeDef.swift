@@ -92,4 +92,6 @@ public struct ThemeDef: Sendable {
     /// Session windows, which have no fixed length and stand apart from `windows`.
     public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
+    /// What to do where a measure stands at a level, in the order of the file.
+    public var runbooks: [RunbookDef] = []
 }
