@@ -29,7 +29,7 @@ extension ThemeReader {
         }
         return MeasureDef(
             name: name, title: m.titles(), source: source, unit: written, windows: over.map(\.text),
-            aggregates: [display], display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil)
+            aggregates: [display], display: display, levels: measureLevels(m, unit: written))
     }
 
     /// Windows of composed measures, and all that can be wrong between measures.

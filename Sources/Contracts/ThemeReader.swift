@@ -13,12 +13,17 @@ struct ThemeReader {
     let kinds: Set<String>?
     /// Kinds whose observations carry identities.
     let identified: Set<String>
+    let packs: LevelPacks
+    /// Kinds that no contract sends.
+    let derivedKinds: Set<String>
     private let windows: [WindowDef]
     private let sessions: [SessionDef]
 
     /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
-    static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
-        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "departments", "runbooks"])
+    static func theme(
+        _ m: YamlMap, name: String, contracts: [TopicContract]?, packs: LevelPacks
+    ) -> ThemeDef {
+        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "speed_classes", "departments", "runbooks"])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
@@ -33,9 +38,14 @@ struct ThemeReader {
         let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         kinds.formUnion(derived(from: read))
+        let classes = m.optionalMap("speed_classes").map(speedClasses)
+        if classes == nil { kinds.remove("speed_class") }
+        // An alarm's identities are the sensors that are in alarm.
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
+            .union(read.flatMap(\.kinds).filter { $0.alarm != nil }.map { $0.name + "_alarm" })
         let reader = ThemeReader(
-            kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
+            kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs,
+            derivedKinds: Set(derived(from: read)), windows: windows, sessions: sessions)
         let entriesOfMeasures = m.map("measures").entries
         var measures = entriesOfMeasures.map { reader.measure($0.name, $0.map) }
         compose(&measures, entriesOfMeasures.map(\.map), windows)
@@ -43,7 +53,8 @@ struct ThemeReader {
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
-            paneMs: pane, windows: windows, sessions: sessions, measures: measures, runbooks: runbooks(m, measures))
+            paneMs: pane, windows: windows, sessions: sessions, measures: measures, speedClasses: classes,
+            runbooks: runbooks(m, measures))
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {
@@ -119,11 +130,12 @@ struct ThemeReader {
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
         }
+        let unit = m.text("unit")
         return MeasureDef(
-            name: name, title: m.titles(), source: source, unit: m.text("unit"),
+            name: name, title: m.titles(), source: source, unit: unit,
             windows: m.has("windows") ? fixed.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
-            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil,
-            index: Self.index(m, of: source),
+            display: display, levels: measureLevels(m, unit: unit),
+            index: Self.index(m, of: source, aggregates),
             sessions: inSessions.map(\.text), when: when)
     }
 
@@ -147,9 +159,10 @@ struct ThemeReader {
         }
     }
 
-    static func levels(_ m: YamlMap) -> Levels {
+    /// - Parameter besides: keys that stand beside the levels' own.
+    static func levels(_ m: YamlMap, besides: [String] = []) -> Levels {
         let colours: [Severity] = [.blue, .yellow, .orange, .red]
-        m.checkKeys(["direction", "source", "names"] + colours.map(\.rawValue))
+        m.checkKeys(["direction", "source", "names", "grades"] + colours.map(\.rawValue) + besides)
         let direction = m.choice("direction", Direction.above)
         let ordered = Direction(rawValue: m.child("direction")?.scalar?.string ?? "") != nil
         var steps: [LevelStep] = []
@@ -166,6 +179,7 @@ struct ThemeReader {
             steps.append(LevelStep(severity: c, threshold: t))
         }
         if steps.isEmpty { m.problem("there are no thresholds", "Add blue, yellow, orange or red") }
-        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps))
+        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps),
+            grades: grades(m))
     }
 }

@@ -34,9 +34,11 @@ struct BoardBuilder {
             measures: theme.measures.filter { !$0.windows.isEmpty }
                 .map { m in
                     let names = (m.levels?.names ?? [:]).map { ($0.key.rawValue, $0.value) }
+                    let grades = (m.levels?.grades ?? []).map { Board.MeasureInfo.Grade(from: $0.from, name: $0.name) }
                     return .init(
                         name: m.name, title: m.title, unit: m.unit,
-                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names))
+                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names),
+                        grades: grades.isEmpty ? nil : grades)
                 },
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }

@@ -47,12 +47,12 @@ extension HubStore {
             try db.cachedStatement(sql: "DELETE FROM event_ids WHERE topic = ? AND partition = ? AND generation < ?")
                 .execute(arguments: [p.topic, p.partition, p.state.dedupGeneration - 1])
         }
-        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?)")
+        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?,?)")
         for t in p.tracks {
             try track.execute(
                 arguments: [
                     p.topic, p.partition, t.sensor, t.kind, t.track.time, t.track.value, t.track.sameSince,
-                    t.track.soundTime, t.track.soundValue,
+                    t.track.soundTime, t.track.soundValue, t.memory.map { Data($0.bytes) },
                 ])
         }
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")

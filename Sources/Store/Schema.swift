@@ -80,6 +80,10 @@ enum Schema {
                     ALTER TABLE summaries ADD COLUMN evidence TEXT;
                     """)
         }
+        m.registerMigration("5 sensor memory") { db in
+            // What derived kinds need of a sensor's history: bytes of `SensorMemory`.
+            try db.execute(sql: "ALTER TABLE sensors ADD COLUMN memory BLOB")
+        }
         return m
     }
 }

@@ -5,6 +5,7 @@ windows, values, late counts, digests, dead letters, ledger. Shares no code with
 Not worked out here: video, sessions, hub.txt, ratios, and sensor checks (`sensors.csv`; see the README)."""
 import hashlib, json, math, pathlib, re, struct, sys, textwrap
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 
 here = pathlib.Path(__file__).parent
 swift = (here.parent / "TestSupport/TinyCity.swift").read_text()
@@ -184,6 +185,17 @@ def value(name, p, size, reporting):
     }[name]()
 
 
+def indexed(x, scale):
+    """The scale laid over a value; `round: up` in exact fractions of what was printed."""
+    f, t = scale["from"], scale["to"]
+    if x <= f[0] or x >= f[-1]:
+        y = t[0] if x <= f[0] else t[-1]
+    else:
+        i = next(i for i in range(1, len(f)) if x <= f[i])
+        y = t[i - 1] + Fraction(t[i] - t[i - 1]) * (Fraction(str(x)) - f[i - 1]) / (f[i] - f[i - 1])
+    return math.ceil(y - Fraction(1, 10**6)) if scale.get("round") == "up" else float(y)
+
+
 def work_out(folder):
     theme = read_yaml((folder / "theme.yaml" if (folder / "theme.yaml").exists() else here / "_theme.yaml").read_text())
     own = folder / "contract.yaml"
@@ -249,6 +261,7 @@ def work_out(folder):
             "<qqQqq", theme["version"], start, int(place[0]), expected, reporting)
         b += a.bytes(place[1] == "street", quantiles)
         values = {x: value(x, a, size, reporting) for x in m["aggregates"]} if a.values else {}
+        values = {x: indexed(v, m["index"]) if "index" in m and x != "count" else v for x, v in values.items()}
         return {
             "count": len(a.values), "late": a.late, "expected": expected, "reporting": reporting,
             "digest": hashlib.sha256(b).hexdigest(), "values": values, "value": values.get(m["display"])}
