@@ -102,4 +102,6 @@ public struct ThemeDef: Sendable {
     public var measures: [MeasureDef]
     /// Bounds of the five states of each road class; nil: the theme has no `speed_class`.
     public var speedClasses: SpeedClasses?
+    /// What to do where a measure stands at a level, in the order of the file.
+    public var runbooks: [RunbookDef] = []
 }

@@ -21,12 +21,17 @@ public struct Board: Codable, Sendable, Equatable {
         public var quality: Double?
         public var flagged: Int?
         public var findings: SensorFindings?
+        public var certainty: Certainty?
+        public var evidence: Evidence?
+        /// At a level that has a runbook: who answers, and the first steps.
+        public var advice: Advice?
         /// Up to N values, oldest first, one a window step; nil is a gap.
         public var trend: [Double?]
         public init(
             measure: String, window: String, unit: String, value: Double?, values: [String: Double],
             severity: Severity, status: WindowStatus, end: EventTime, count: Int64, expected: Int, reporting: Int,
-            late: Int64, quality: Double? = nil, flagged: Int? = nil, findings: SensorFindings? = nil, trend: [Double?]
+            late: Int64, quality: Double? = nil, flagged: Int? = nil, findings: SensorFindings? = nil,
+            certainty: Certainty? = nil, evidence: Evidence? = nil, advice: Advice? = nil, trend: [Double?]
         ) {
             self.measure = measure
             self.window = window
@@ -43,7 +48,20 @@ public struct Board: Codable, Sendable, Equatable {
             self.quality = quality
             self.flagged = flagged
             self.findings = findings
+            self.certainty = certainty
+            self.evidence = evidence
+            self.advice = advice
             self.trend = trend
+        }
+    }
+    /// The beginning of a runbook, by language. `/v1/response` has all of it.
+    public struct Advice: Codable, Sendable, Equatable {
+        public var department: [String: String]
+        public var steps: [[String: String]]
+        public static let listed = 3
+        public init(department: [String: String], steps: [[String: String]]) {
+            self.department = department
+            self.steps = steps
         }
     }
     /// The worst of the places below a row's, where one is worse than normal: a mean must not hide a street.

@@ -4,11 +4,12 @@ extension ThemePlan {
     /// Raised with every change of the program that makes other rows out of the same partials.
     static let formula = 1
 
-    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles), the Kafka
+    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles and runbooks), the Kafka
     /// topics, the tree of places, and which sensors are expected where. Equal fingerprints: the same partials give the same rows.
     public var fingerprint: String {
         var def = def
         def.title = [:]
+        def.runbooks = []
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]

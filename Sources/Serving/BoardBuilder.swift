@@ -43,6 +43,12 @@ struct BoardBuilder {
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }
 
+    /// The rows of all streets that have any, by index. `summaries`: each window's since `from`.
+    func streets(_ summaries: [Summary]) -> [(street: Int, row: Board.Row)] {
+        let series = Self.series(summaries)
+        return places.streets.map { (street: $0, row: row(places.places[$0], series, nil)) }.filter { !$0.row.cells.isEmpty }
+    }
+
     /// The worst streets of each district, by its code. `summaries`: of all streets, each window's since `from`.
     func below(_ summaries: [Summary]) -> [UInt64: Board.Below] {
         let series = Self.series(summaries)
@@ -90,11 +96,22 @@ struct BoardBuilder {
         for s in ordered where s.value != nil { byStart[s.start.ms] = s.value }
         let values = (0..<trend).reversed().map { byStart[newest.start.ms - Int64($0) * w.everyMs] }
         let old = silent || (clock.map { newest.end.ms + 2 * w.everyMs < $0.ms } ?? false)
+        let severity = old || complete == nil ? .unknown : newest.severity
         return Board.Cell(
             measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
-            severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end,
+            severity: severity, status: newest.status, end: newest.end,
             count: newest.count,
             expected: newest.expected, reporting: newest.reporting, late: newest.late,
-            quality: newest.quality, flagged: newest.flagged, findings: newest.findings, trend: values)
+            quality: newest.quality, flagged: newest.flagged, findings: newest.findings,
+            certainty: newest.certainty, evidence: newest.evidence, advice: severity > .normal ? advice(m, severity) : nil,
+            trend: values)
+    }
+
+    private func advice(_ m: MeasureDef, _ severity: Severity) -> Board.Advice? {
+        theme.runbooks.first { $0.measure == m.name }.flatMap { book in
+            book.level(at: severity).map {
+                .init(department: book.department, steps: Array($0.steps.prefix(Board.Advice.listed)))
+            }
+        }
     }
 }

@@ -76,20 +76,12 @@ extension HubServer {
         try worst.value(theme: board.theme.name, commits: commits, silent: board.silent) {
             let builder = BoardBuilder(
                 theme: board.theme, places: board.places, clock: board.clock, silent: board.silent, trend: 0)
-            var queries: [SummaryQuery] = []
-            for w in board.theme.windows {
-                guard let newest = try store.newestStart(theme: board.theme.name, window: w.name) else { continue }
-                queries.append(
-                    SummaryQuery(
-                        theme: board.theme.name, level: .street, window: w.name, from: builder.from(newest: newest, w),
-                        limit: .max))
-            }
-            return builder.below(try store.summaries(all: queries))
+            return builder.below(try store.summaries(all: try newest(builder, level: .street)))
         }
     }
 
     /// No partition of the theme gives anything new: all are idle, the broker is away, or the hub is stuck.
-    private func isSilent(_ theme: ThemeDef) -> Bool {
+    func isSilent(_ theme: ThemeDef) -> Bool {
         guard let h = feed.health else { return true }
         let topics = Set(theme.topics.compactMap { catalogue.contract($0)?.topic })
         let now = now()

@@ -56,6 +56,7 @@ public struct HubServer: Sendable {
             ("/v1/summaries", { try await summaries($0.uri.queryParameters) }),
             ("/v1/sensors", { try await sensors($0.uri.queryParameters) }),
             ("/v1/board", { try await board($0.uri.queryParameters) }),
+            ("/v1/response", { try await response($0.uri.queryParameters) }),
             ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
             ("/metrics", { _ in try await metrics() }),

@@ -104,6 +104,13 @@ extension CitySimulator {
                     w.bytes(names.person)
                     w.byte(34)
                 }
+                // Standing water fills the road's foot of the picture from about 0.15 m on.
+                if s.seesWater, o.flood > 0.25 {
+                    if people + vehicles > 0 { w.byte(44) }
+                    w.text("\"1|0|640|1919|1079|")
+                    w.bytes(names.water)
+                    w.byte(34)
+                }
                 w.byte(93)
                 if withTime { w.recordTime(sentMs) }
                 w.byte(125)

@@ -21,6 +21,7 @@ struct Source: Sendable {
     var full = false
     var countsPersons = false
     var countsVehicles = false
+    var seesWater = false
     /// Dense index of the street among the streets, and its code.
     var street: Int32
     var streetCode: UInt64
@@ -83,6 +84,7 @@ struct Sources: Sendable {
         var person: [UInt8]
         var vehicle: [UInt8]
         var fullVehicle: [UInt8]
+        var water: [UInt8]
     }
 
     init(_ catalogue: Catalogue, _ config: SimulatorConfig) {
@@ -96,7 +98,8 @@ struct Sources: Sendable {
             return Classes(
                 person: name("persons", capital: true, "Person"),
                 vehicle: name("vehicles_seen", capital: true, "Vehicle"),
-                fullVehicle: name("vehicles_seen", capital: false, "vehicle"))
+                fullVehicle: name("vehicles_seen", capital: false, "vehicle"),
+                water: name("water_seen", capital: true, "Water"))
         }
         var ruleOf: [String: (contract: Int, rule: KindRule)] = [:]
         for (i, c) in catalogue.contracts.enumerated() { for k in c.kinds { ruleOf[k.name] = (i, k) } }
@@ -170,7 +173,11 @@ struct Sources: Sendable {
     }
 
     private func add(_ row: Sensor, _ groups: GroupSeeds, to s: inout Source) {
-        if row.kind == "persons" { s.countsPersons = true } else { s.countsVehicles = true }
+        switch row.kind {
+        case "persons": s.countsPersons = true
+        case "water_seen": s.seesWater = true
+        default: s.countsVehicles = true
+        }
         // Of the full schema a message is one object: such a camera cannot show all that pass.
         if row.kind == "vehicles_seen", !s.full, row.group != nil {
             s.group = groups.seed(row)

@@ -121,7 +121,7 @@ struct SchemaChecker {
                 "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3", "minutes": "20", "state": "silent",
                 "kind": "speed", "owner": "Police",
             ]
-            for path in ["/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/stream"] {
+            for path in ["/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/stream", "/v1/response"] {
                 let documented = parameters(path)
                 #expect(!documented.isEmpty)
                 for name in values.keys.sorted() {
