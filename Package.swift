@@ -166,7 +166,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "HubAPI", "Pipeline", "Store", "KafkaIO", "Simulator", "TestSupport",
+                "CityModel", "Contracts", "Dashboard", "HubAPI", "Pipeline", "Store", "KafkaIO", "LocalBroker",
+                "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

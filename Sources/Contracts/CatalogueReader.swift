@@ -24,8 +24,9 @@ struct CatalogueReader {
         // What builds on a broken part would only repeat its problem, row by row.
         let inputsSound = sink.problems.isEmpty
         let known = contracts.count == inputs.count ? contracts : nil
+        let packs = JurisdictionReader.packs(root, files: files("jurisdictions", "yaml", required: false), sink)
         let themes = files("themes", "yaml").compactMap { f in
-            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: known) }
+            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: known, packs: packs) }
         }
         let outputFiles = files("outputs", "yaml")
         let outputs = outputFiles.compactMap { f in
@@ -48,7 +49,8 @@ struct CatalogueReader {
             reader.checkGroups()
         }
         return Catalogue(
-            root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors)
+            root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors,
+            jurisdiction: packs.jurisdiction)
     }
 
     /// An output must not write into an input or into another output's topic: that would be a loop or a mix.
@@ -69,8 +71,10 @@ struct CatalogueReader {
         }
     }
 
-    private func files(_ folder: String, _ ext: String) -> [(path: String, stem: String)] {
+    /// - Parameter required: false: it is no mistake that there is no such folder, or nothing in it.
+    private func files(_ folder: String, _ ext: String, required: Bool = true) -> [(path: String, stem: String)] {
         let path = "\(root)/\(folder)"
+        if !required, !FileManager.default.fileExists(atPath: path) { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             let there = FileManager.default.fileExists(atPath: path)
             sink.add(
@@ -83,7 +87,7 @@ struct CatalogueReader {
             sink.add("\(path)/\(name)", 1, "files must end in .\(ext) to be read", "Rename it")
         }
         let found = visible.filter { $0.hasSuffix("." + ext) }
-        if found.isEmpty {
+        if found.isEmpty, required {
             sink.add(path, 1, "there is no .\(ext) file here", "Add one, or name the right root with --topics")
         }
         return found.map { ("\(path)/\($0)", String($0.dropLast(ext.count + 1))) }

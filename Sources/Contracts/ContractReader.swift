@@ -24,6 +24,7 @@ enum ContractReader {
         } else if !m.has("kinds") {
             m.problem("`kinds` is missing", "Add `kinds:` with at least one reading kind")
         }
+        HistoryReader.check(m, kinds, earlier: earlier)
         return TopicContract(
             name: name, topic: topic, format: format, owner: owner,
             partitions: m.integer("partitions", 4, in: 1...10_000),
@@ -36,7 +37,7 @@ enum ContractReader {
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
-        m.checkKeys(["unit", "range", "convert", "owner", "checks"])
+        m.checkKeys(["unit", "range", "convert", "owner", "checks", "simulate"] + HistoryReader.keys)
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
             m.problem("`\(name)` is derived from speed or vehicles and cannot be sent", "Choose another name")
@@ -68,9 +69,14 @@ enum ContractReader {
             m.problem(
                 "`range` of \(name) must be [low, high] within ±1e9", "Write `range: [0, 250]`", at: m.child("range"))
         }
-        return KindRule(
+        var rule = KindRule(
             name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner),
-            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) })
+            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) },
+            simulation: m.optionalMap("simulate").map {
+                KindSimulationReader.simulation($0, kind: name, range: range)
+            })
+        HistoryReader.read(m, into: &rule)
+        return rule
     }
 
     static func fields(_ m: YamlMap) -> [FieldRule] {

@@ -24,16 +24,24 @@ enum TableReader {
     }
 
     /// The rows that have the header's number of fields.
-    /// - Parameter optional: a last column that a file may leave out; its field is empty then.
-    static func rows(_ path: String, header: String, optional: String? = nil, _ sink: ProblemSink) -> [Row] {
+    /// - Parameter optional: last columns, in this order, each of which a file may leave out; its field is empty then.
+    static func rows(_ path: String, header: String, optional: [String] = [], _ sink: ProblemSink) -> [Row] {
         guard let text = SourceText.load(path, limit: 64 << 20, sink) else { return [] }
-        let full = optional.map { header + "," + $0 } ?? header
+        let full = ([header] + optional).joined(separator: ",")
         var used = header
         var columns = 0
+        // Of each optional column: whether this file has it.
+        var present = optional.map { _ in false }
         var out: [Row] = []
         for (i, line) in SourceText.lines(text).enumerated() {
             if i == 0 {
-                used = line == full ? full : header
+                let extra = line.hasPrefix(header + ",") ? line.dropFirst(header.count + 1).split(separator: ",") : []
+                present = optional.map { extra.contains(Substring($0)) }
+                used = ([header] + zip(optional, present).filter(\.1).map(\.0)).joined(separator: ",")
+                if line != used {
+                    used = header
+                    present = optional.map { _ in false }
+                }
                 columns = used.split(separator: ",").count
                 if line != used { sink.add(path, 1, "the header is not the expected one", "Write `\(full)`") }
                 continue
@@ -41,7 +49,10 @@ enum TableReader {
             if line.isEmpty { continue }
             var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             let complete = fields.count == columns
-            if complete, used != full { fields.append("") }
+            if complete {
+                let base = columns - present.count { $0 }
+                for (i, there) in present.enumerated() where !there { fields.insert("", at: base + i) }
+            }
             let row = Row(file: path, line: i + 1, fields: fields, sink: sink)
             if !complete {
                 row.problem("the row has \(fields.count) fields, not \(columns)", "Columns: \(used)")

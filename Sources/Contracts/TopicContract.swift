@@ -26,6 +26,12 @@ public struct KindRule: Sendable, Hashable {
     public var owner: String
     /// How its sensors are watched; nil where nothing is known that could be checked.
     public var checks: KindChecks?
+    /// How the simulator makes its values; nil: by a model of its own, or wandering in the range.
+    public var simulation: KindSimulation?
+    /// What is derived from each of its sensors' own history.
+    public var freeFlow: FreeFlowRule?
+    public var rate: RateRule?
+    public var alarm: AlarmRule?
 }
 
 /// What is promised about an input topic. Durations in ms, sizes in bytes.

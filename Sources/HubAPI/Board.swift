@@ -95,9 +95,21 @@ public struct Board: Codable, Sendable, Equatable {
         public var unit: String
         /// What the field calls each severity of this measure, by severity and language; nil: their own names.
         public var levels: [String: [String: String]]?
+        /// What the field calls the values, by where each grade begins, rising; nil: nothing.
+        public var grades: [Grade]?
+        public struct Grade: Codable, Sendable, Equatable {
+            public var from: Double
+            public var name: [String: String]
+            public init(from: Double, name: [String: String]) {
+                self.from = from
+                self.name = name
+            }
+        }
         public init(
-            name: String, title: [String: String], unit: String, levels: [String: [String: String]]? = nil
+            name: String, title: [String: String], unit: String, levels: [String: [String: String]]? = nil,
+            grades: [Grade]? = nil
         ) {
+            self.grades = grades
             self.name = name
             self.title = title
             self.unit = unit

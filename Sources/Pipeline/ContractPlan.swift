@@ -38,6 +38,10 @@ public final class ContractPlan: Sendable {
         var withinMs: Int64
     }
     let partners: [Partner]
+    /// What each row remembers of its own readings.
+    let history: HistoryPlan
+    /// Bounds of road classes, of all themes: a route's `constant`.
+    let speedBounds: [SIMD4<Int64>]
     /// A speed is that of a count at most so many of its intervals away.
     static let speedHolds: Int64 = 3
     /// The same for session windows.
@@ -61,10 +65,18 @@ public final class ContractPlan: Sendable {
         self.themes = themes
         var routes: [Route] = []
         var starts: [Int32] = [0]
+        var bounds: [Int] = []
+        var speedBounds: [SIMD4<Int64>] = []
+        for t in themes {
+            bounds.append(speedBounds.count)
+            speedBounds += t.speedBounds
+        }
+        self.speedBounds = speedBounds
         let firstStreet = Int32(catalogue.places.streets.lowerBound)
         for row in sources.rows {
             for (t, theme) in themes.enumerated() {
-                for r in theme.routes[row.sensor] ?? [] {
+                for var r in theme.routes[row.sensor] ?? [] {
+                    if r.transform == .speedClass { r.constant += Double(bounds[t]) }
                     routes.append(Route(theme: Int32(t), street: row.street - firstStreet, route: r))
                 }
             }
@@ -87,6 +99,7 @@ public final class ContractPlan: Sendable {
             return RowName(id: sensor.id, kind: sensor.kind)
         }
         self.sensors = sensors
+        history = HistoryPlan(contract, sources.rows.map { catalogue.sensors[Int($0.sensor)] })
         let byName = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
         rows = byName
         partners = sensors.map { s in

@@ -28,6 +28,7 @@ public struct PartitionProcessor: Sendable {
     var frames = FrameAssembler()
     /// By registry row.
     var tracks: SensorTracks
+    var memories: SensorMemories
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
     private let paneMs: Int64
 
@@ -41,6 +42,7 @@ public struct PartitionProcessor: Sendable {
         sessions = plan.themes.map { $0.sessionTable(latenessMs: plan.contract.allowedLatenessMs) }
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         tracks = SensorTracks(rows: plan.limits.count)
+        memories = SensorMemories(plan.history)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
 
@@ -131,7 +133,9 @@ public struct PartitionProcessor: Sendable {
         // Routes that have no use for the reading: a count without a speed.
         var unwanted = 0
         var isLate = false
+        var history = ReadingHistory(before: tracks.all[Int(source)].time)
         let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
+        if plan.history.keeps[Int(source)] { remember(source, value, time, flag, &history) }
         if plan.feedsSessions(source) {
             switch addToSessions(source, value, time, wm) {
             case .unwanted: break
@@ -143,14 +147,18 @@ public struct PartitionProcessor: Sendable {
         }
         for r in from..<to {
             let route = plan.routes[r]
-            let speed = route.route.transform.needsSpeed ? self.speed(of: source, at: time) : nil
-            guard let x = route.route.value(value, speed: speed) else {
-                unwanted += 1
-                continue
+            var x = value
+            if !route.route.isPlain {
+                guard let y = derived(route.route, source, value, time, history) else {
+                    unwanted += 1
+                    continue
+                }
+                x = y
             }
             if tables[Int(route.theme)].add(
                 x, time: time, street: Int(route.street), input: Int(route.route.input),
-                ordinal: Int(route.route.ordinal), identity: 0, needs: route.route.needs, watermark: wm)
+                ordinal: Int(route.route.ordinal), identity: x > 0 ? route.route.identity : 0,
+                needs: route.route.needs, watermark: wm)
             {
                 taken = true
                 if flag != nil || route.route.slot >= 0 { addAgain(x, time, route, flag, wm) }
@@ -162,7 +170,7 @@ public struct PartitionProcessor: Sendable {
     /// What the device of a row last measured as speed, where that is of nearly the same time as `time`; of its own
     /// partition's records alone.
     @inline(never)
-    private func speed(of source: Int32, at time: Int64) -> Int64? {
+    func speed(of source: Int32, at time: Int64) -> Int64? {
         let p = plan.partners[Int(source)]
         guard p.row >= 0 else { return nil }
         let track = tracks.all[Int(p.row)]

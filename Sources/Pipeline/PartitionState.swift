@@ -13,10 +13,13 @@ public struct PartitionState: Sendable {
         public var sensor: String
         public var kind: String
         public var track: SensorTrack
-        public init(sensor: String, kind: String, track: SensorTrack) {
+        /// What derived kinds need of its history; nil where none does.
+        public var memory: SensorMemory?
+        public init(sensor: String, kind: String, track: SensorTrack, memory: SensorMemory? = nil) {
             self.sensor = sensor
             self.kind = kind
             self.track = track
+            self.memory = memory
         }
     }
     public var ledger: Ledger
@@ -61,7 +64,9 @@ extension PartitionProcessor {
     public mutating func drainTracks() -> [PartitionState.Track] {
         tracks.drain().map { row in
             let sensor = plan.sensors[row]
-            return .init(sensor: sensor.id, kind: sensor.kind, track: tracks.all[row])
+            return .init(
+                sensor: sensor.id, kind: sensor.kind, track: tracks.all[row],
+                memory: memories.memory(plan.history.slots[row], plan.history))
         }
     }
 
@@ -76,7 +81,9 @@ extension PartitionProcessor {
                 }
             })
         for t in s.tracks {
-            if let row = plan.row(of: t.sensor, t.kind) { tracks.restore(row, t.track) }
+            guard let row = plan.row(of: t.sensor, t.kind) else { continue }
+            tracks.restore(row, t.track)
+            if let m = t.memory { memories.restore(m, row, plan.history) }
         }
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
     }

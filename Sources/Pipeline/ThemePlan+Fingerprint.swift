@@ -12,6 +12,7 @@ extension ThemePlan {
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]
+            def.measures[m].levels?.grades = []
         }
         var text = "formula \(Self.formula)\n"
         Self.describe(def, &text)

@@ -12,9 +12,6 @@ struct BoardBuilder {
     let silent: Bool
     let trend: Int
 
-    /// Aggregates that grow while their window fills: half a window would show half the value.
-    private static let growing: Set<String> = ["sum", "count", "rate_per_hour", "per_sensor", "distinct"]
-
     /// How far the clock may stay behind the newest window for the board to look for complete ones, window steps.
     private static let longestLag: Int64 = 240
 
@@ -37,9 +34,11 @@ struct BoardBuilder {
             measures: theme.measures.filter { !$0.windows.isEmpty }
                 .map { m in
                     let names = (m.levels?.names ?? [:]).map { ($0.key.rawValue, $0.value) }
+                    let grades = (m.levels?.grades ?? []).map { Board.MeasureInfo.Grade(from: $0.from, name: $0.name) }
                     return .init(
                         name: m.name, title: m.title, unit: m.unit,
-                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names))
+                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names),
+                        grades: grades.isEmpty ? nil : grades)
                 },
             place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
     }
@@ -83,9 +82,8 @@ struct BoardBuilder {
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
         // A window that is still filling says little yet: growing values wait for its end, others for a reading.
-        func ready(_ s: Summary) -> Bool {
-            s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
-        }
+        let grows = theme.grows(m)
+        func ready(_ s: Summary) -> Bool { s.status != .provisional || (!grows && s.count > 0) }
         let complete = ordered.last(where: ready)
         guard let newest = complete ?? ordered.last else { return nil }
         var byStart: [Int64: Double] = [:]

@@ -15,9 +15,15 @@ struct StreetState {
     var wrongWay = 0.0
     var gas = 0.0
     var crowd = 0.0
+    var fire = 0.0
     var gasDevice: UInt64 = 0
     var crowdDevice: UInt64 = 0
+    var fireDevice: UInt64 = 0
     var wrongWayDevice: UInt64 = 0
+    /// An incident that contracts name: its share, its name's hash, and whether another street has it.
+    var configured = 0.0
+    var configuredName: UInt64 = 0
+    var configuredNear = false
 
     /// Density at which flow is greatest, vehicles per km and lane (Drake's speed-density curve).
     static let criticalDensity = 38.0
@@ -40,11 +46,17 @@ struct CityState {
         var district: UInt64
         var load: Double
         var effects: [Effect] = []
+        var configured: [(incident: ConfiguredIncident, name: UInt64, near: Bool)] = []
     }
+    private let startMs: Int64
     private var streets: [Street]
     private var cache: [StreetState]
 
-    init(_ places: PlaceTree, seed: UInt64, start: EventTime, incidents: [Incident]) {
+    init(
+        _ places: PlaceTree, seed: UInt64, start: EventTime, incidents: [Incident],
+        configured: [ConfiguredIncident] = []
+    ) {
+        startMs = start.ms
         streets = places.streets.map { i in
             let code = places.places[i].code
             let district = UInt64(bitPattern: Int64(places.parentIndex[i]))
@@ -68,6 +80,17 @@ struct CityState {
                         seed: Mixing.mix(seed, Mixing.hash(i.label))))
             }
         }
+        add(configured, places)
+    }
+
+    /// Adds what contracts name to its street and the others of the district.
+    private mutating func add(_ all: [ConfiguredIncident], _ places: PlaceTree) {
+        for i in all {
+            guard let place = places.index(of: i.street), places.streets.contains(place) else { continue }
+            for other in places.children[Int(places.parentIndex[place])] {
+                streets[other - places.streets.lowerBound].configured.append((i, Mixing.hash(i.name), other != place))
+            }
+        }
     }
 
     var count: Int { streets.count }
@@ -88,9 +111,21 @@ struct CityState {
         // A shower now and then; a district without one is dry.
         o.rain = max(0, Mixing.noise(s.district &+ 1, ms, everyMs: 3_600_000) - 0.75) * 40
         for e in s.effects { apply(e, ms, &o) }
+        for c in s.configured {
+            let share = Self.share(c.incident, ms - startMs)
+            if share > o.configured { (o.configured, o.configuredName, o.configuredNear) = (share, c.name, c.near) }
+        }
         let x = o.density / StreetState.criticalDensity
         o.ratio = curve(x) * (1 - 0.15 * min(1, o.rain / 40))
         return o
+    }
+
+    /// 0 before and after it, 1 at its height. `ms` is from the start of the simulation.
+    private static func share(_ i: ConfiguredIncident, _ ms: Int64) -> Double {
+        guard ms >= i.startMs else { return 0 }
+        let up = min(1, Double(ms - i.startMs) / Double(max(1, i.riseMs)))
+        let since = ms - i.startMs - i.durationMs
+        return since <= 0 ? up : up * max(0, 1 - Double(since) / Double(max(1, i.fadeMs)))
     }
 
     /// exp(-x²/2).
@@ -117,6 +152,10 @@ struct CityState {
         case .crowd:
             o.crowd = max(o.crowd, linear)
             o.crowdDevice = e.device
+        case .fire:
+            // Fires grow with the square of time.
+            o.fire = max(o.fire, up * up * down)
+            o.fireDevice = e.device
         case .wrongWay:
             o.wrongWay = max(o.wrongWay, linear)
             o.wrongWayDevice = e.device

@@ -9,6 +9,7 @@ public struct Incident: Sendable, Hashable, Codable {
         case flood
         case gasLeak = "gas-leak"
         case crowd
+        case fire
 
         /// The reading kind on which it is best seen.
         public var measure: String {
@@ -18,11 +19,27 @@ public struct Incident: Sendable, Hashable, Codable {
             case .flood: "water_level"
             case .gasLeak: "gas"
             case .crowd: "persons"
+            case .fire: "smoke"
             }
         }
         /// How long it takes to grow, and to fade after its end, ms.
-        var riseMs: Int64 { self == .flood ? 180_000 : self == .gasLeak ? 90_000 : self == .crowd ? 45_000 : 6_000 }
-        var fadeMs: Int64 { self == .flood ? 600_000 : self == .gasLeak || self == .crowd ? 120_000 : 60_000 }
+        var riseMs: Int64 {
+            switch self {
+            case .flood: 180_000
+            case .fire: 150_000
+            case .gasLeak: 90_000
+            case .crowd: 45_000
+            case .crash, .wrongWay: 6_000
+            }
+        }
+        var fadeMs: Int64 {
+            switch self {
+            case .flood: 600_000
+            case .fire: 300_000
+            case .gasLeak, .crowd: 120_000
+            case .crash, .wrongWay: 60_000
+            }
+        }
     }
 
     public var kind: Kind

@@ -3,12 +3,14 @@ import Contracts
 
 /// What a source measures, with the unit that the model computes in and the decimals that it is written with.
 enum Signal: UInt8, Sendable {
-    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, other, camera
+    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, temperature, peopleIn, peopleOut, configured, other
+    case camera
 
     static let byKind: [String: (signal: Signal, unit: String, decimals: Int)] = [
         "speed": (.speed, "km/h", 1), "vehicles": (.vehicles, "veh", 0), "occupancy": (.occupancy, "%", 1),
         "water_level": (.waterLevel, "m", 3), "rainfall": (.rainfall, "mm", 2), "smoke": (.smoke, "%/m", 2),
-        "gas": (.gas, "%LEL", 1),
+        "gas": (.gas, "%LEL", 1), "temperature": (.temperature, "°C", 1), "people_in": (.peopleIn, "persons", 0),
+        "people_out": (.peopleOut, "persons", 0),
     ]
 }
 
@@ -42,6 +44,9 @@ struct Source: Sendable {
     var high: Int64 = 0
     var freeFlow = 50.0
     var area = 150.0
+    /// Of counters of people: the camera that sees the place they lead to, by its seed and device.
+    var placeSeed: UInt64 = 0
+    var placeDevice: UInt64 = 0
     var lane: Int32 = 0
     /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
     var group: UInt64 = 0
@@ -60,6 +65,8 @@ struct Source: Sendable {
     var head = 0..<0
     var middle = 0..<0
     var maxBytes: Int32
+    /// Set where `signal` is `configured`.
+    var model: ConfiguredSignal?
     /// Ordinal of the next reading.
     var next: Int64 = 0
 }
@@ -99,6 +106,7 @@ struct Sources: Sendable {
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
         let groups = GroupSeeds(catalogue, seed: config.seed)
+        let squares = CrowdPlaces(catalogue, seed: config.seed)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -129,8 +137,13 @@ struct Sources: Sendable {
                 cameraBytes(row, Self.centre(place, catalogue.places), &s)
             } else {
                 s.group = groups.seed(row)
+                squares.set(row, &s)
                 s.stuckAfterMs = rule.checks?.stuckAfterMs ?? .max
                 s.maxChange = rule.checks?.maxChangePerMinute ?? .infinity
+                if let simulation = rule.simulation {
+                    s.signal = .configured
+                    s.model = ConfiguredSignal(simulation, seed: s.seed)
+                }
                 scale(row, rule, &s)
                 readingBytes(row, &s)
             }
@@ -168,7 +181,9 @@ struct Sources: Sendable {
     }
 
     private func scale(_ row: Sensor, _ rule: KindRule, _ s: inout Source) {
-        let signal = Signal.byKind[row.kind]
+        let signal =
+            rule.simulation.map { (signal: Signal.configured, unit: rule.unit, decimals: $0.decimals) }
+            ?? Signal.byKind[row.kind]
         // Model unit -> canonical unit -> the unit that the registry says this sensor sends.
         let toCanonical = signal.flatMap { rule.conversions[$0.unit] } ?? 1
         let toCanonicalFromSent = rule.conversions[row.unit] ?? 1
@@ -218,7 +233,7 @@ struct Sources: Sendable {
 
     /// Chooses the skewed and the dead devices: by the seed, never those at an incident, which must stay visible.
     private mutating func addTrouble(_ config: SimulatorConfig) {
-        let busy = Set(config.incidents.map(\.street))
+        let busy = Set(config.incidents.map(\.street) + config.configured.map(\.street))
         var rank: [String: UInt64] = [:]
         for (i, s) in all.enumerated() where !busy.contains(s.streetCode) {
             rank[devices[i]] = Mixing.mix(config.seed &+ 0xd1, s.device)

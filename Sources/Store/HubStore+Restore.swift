@@ -61,7 +61,14 @@ extension HubStore {
         t.sameSince = try r.number("same_since")
         t.soundTime = try r.number("sound_time", minAllowed: true)
         t.soundValue = try r.number("sound_value")
-        return .init(sensor: try r.text("sensor"), kind: try r.text("kind"), track: t)
+        return .init(
+            sensor: try r.text("sensor"), kind: try r.text("kind"), track: t, memory: try Self.memory(r))
+    }
+
+    static func memory(_ r: Row) throws -> SensorMemory? {
+        guard let bytes = try r.optional("memory") as Data? else { return nil }
+        guard let m = SensorMemory([UInt8](bytes)) else { throw Damage(what: "a sensor's memory cannot be read") }
+        return m
     }
 
     /// A theme as it was last committed; nil where it never was.

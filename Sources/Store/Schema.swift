@@ -73,7 +73,18 @@ enum Schema {
                         PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
                     """)
         }
-        m.registerMigration("4 edges") { db in
+        m.registerMigration("4 evidence") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE summaries ADD COLUMN certainty TEXT;
+                    ALTER TABLE summaries ADD COLUMN evidence TEXT;
+                    """)
+        }
+        m.registerMigration("5 sensor memory") { db in
+            // What derived kinds need of a sensor's history: bytes of `SensorMemory`.
+            try db.execute(sql: "ALTER TABLE sensors ADD COLUMN memory BLOB")
+        }
+        m.registerMigration("6 edges") { db in
             try db.execute(
                 sql: """
                     -- Of an edge: cells whose newest state no message to the centre tells yet; sessions with their state.

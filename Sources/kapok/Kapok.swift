@@ -22,7 +22,7 @@ let kapokVersion = "0.1.0"
 
 /// Options that every command on streams has.
 struct CatalogueOptions: ParsableArguments {
-    @Option(help: "Folder with inputs/, themes/, places/, sensors/ and outputs/.")
+    @Option(help: "Folder with inputs/, themes/, places/, sensors/, outputs/ and city.yaml.")
     var topics = "Topics"
 
     /// The checked catalogue; mistakes are printed a line each and end the program with exit code 2.

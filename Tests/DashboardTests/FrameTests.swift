@@ -261,6 +261,21 @@ import Testing
         try compare(s, "120x40", "findings-120x40-\(lang.rawValue)")
     }
 
+    @Test func `a value is called what its field calls it, also where two grades have one severity`() throws {
+        for (value, zh, en) in [(50.0, "优", "Excellent"), (51, "良", "Good"), (500, "良", "Good")] {
+            for (lang, word) in [(Language.zh, zh), (.en, en)] {
+                var s = try Fixtures.state(lang, theme: "ecology")
+                var b = Fixtures.board(theme: "ecology")
+                b.place.cells[0].value = value
+                b.place.cells[0].severity = .normal
+                s.apply(.board(try #require(s.key), b, at: Fixtures.now))
+                let tile = Frame.render(state: s, size: Size(columns: 120, rows: 40)).split(separator: "\n")
+                    .first { $0.contains(" \(Int(value))") }
+                #expect(tile?.contains(word) == true, "\(tile ?? "no tile")")
+            }
+        }
+    }
+
     @Test func `the selected row is on the screen wherever it is`() throws {
         var s = try Fixtures.state(children: 40)
         for _ in 0..<40 {
