@@ -139,6 +139,12 @@ let package = Package(
             name: "HubTests",
             dependencies: ["CityModel", "HubAPI", "Pipeline", "Store", "Wire", "Hub", "TestSupport"]),
         .testTarget(
+            name: "EdgeTests",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "Store", "Hub", "Simulator",
+                "Verification", "TestSupport",
+            ]),
+        .testTarget(
             name: "VerificationTests",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Pipeline", "Store", "Hub", "Verification", "TestSupport",

@@ -32,7 +32,8 @@ struct CatalogueReader {
         let outputs = outputFiles.compactMap { f in
             YamlMap.load(f.path, sink).map { OutputReader.output($0, name: f.stem) }
         }
-        for name in OutputReader.known.keys.sorted() where !outputFiles.isEmpty {
+        for name in OutputReader.known.keys.sorted()
+        where !outputFiles.isEmpty && !OutputReader.optional.contains(name) {
             if !outputFiles.contains(where: { $0.stem == name }) {
                 sink.add("\(root)/outputs", 1, "there is no \(name).yaml", "Add it: the hub writes this output")
             }

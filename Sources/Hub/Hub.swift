@@ -24,6 +24,10 @@ public struct HubOptions: Sendable {
     /// End by itself when this many records have been counted and committed; nil: never.
     public var untilRecords: Int64?
     public var version: String
+    /// Read the partials of edges too.
+    public var partials = false
+    /// This hub is an edge: it hands its partials on, and where to.
+    public var edge: (options: EdgeOptions, kafka: KafkaConfig)?
     public init(
         kafka: KafkaConfig, group: String = "kapok", instanceID: String? = nil, commitIntervalMs: Int64 = 1000,
         publishSummaries: Bool = true, idleFetchMs: Int64 = 0, untilRecords: Int64? = nil, version: String

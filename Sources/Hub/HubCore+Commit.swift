@@ -22,6 +22,7 @@ extension HubCore {
     ///   again.
     public func commit(now: Int64, brokerUp: Bool, presence: (Int) -> Presence) throws -> [Summary] {
         let started = ContinuousClock.now
+        if let partialsFailure { throw partialsFailure }
         // Nor is what the broker still has to tell once it is back.
         if !brokerUp { for slot in members.indices { members[slot]?.lastRecord = now } }
         var commit = Commit()
@@ -78,12 +79,14 @@ extension HubCore {
                     retired: t.rollUp.retiredThrough, completed: completed, owed: t.owed + t.rollUp.owed))
         }
         commit.messages = messages
+        commit.marksUnsent = publisher != nil
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
         guard !commit.isEmpty else {
             retire()
             return []
         }
         try store.commit(commit)
+        publisher?.note(commit.partitions)
         for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
         for slot in members.indices { members[slot]?.changed = false }
         queued += Int64(commit.messages.count)
@@ -114,7 +117,7 @@ extension HubCore {
             guard let m = members[slot], sources[m.contract].themeIndex.contains(theme) else { return nil }
             let silent = now - m.lastRecord
             return .init(
-                watermark: m.processor.watermark, idle: isIdle(m, now, brokerUp, presence(slot)), silentMs: silent)
+                watermark: m.processor.watermark, idle: isIdle(m, now, brokerUp, presence(m.slot)), silentMs: silent)
         }
     }
 
@@ -155,7 +158,10 @@ extension HubCore {
                         input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        var out = Commit.Partition(
+            topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        out.mirror = mirror(slot)
+        return out
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

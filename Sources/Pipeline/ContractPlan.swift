@@ -27,6 +27,8 @@ public final class ContractPlan: Sendable {
         var kind: String
         var name: String { id + "/" + kind }
     }
+    /// A registry row's number among the contract's.
+    public func registryRow(of sensor: String, _ kind: String) -> Int? { row(of: sensor, kind) }
     func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
     /// By row.
     let limits: [SensorTrack.Limits]

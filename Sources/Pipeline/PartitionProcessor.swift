@@ -23,6 +23,8 @@ public struct PartitionProcessor: Sendable {
     /// Session windows, one table a theme.
     public internal(set) var sessions: [SessionTable]
     public internal(set) var filter: DuplicateFilter
+    /// Its records are counted by an edge: its cells are put, not added to.
+    public internal(set) var isMirror = false
     var frames = FrameAssembler()
     /// By registry row.
     var tracks: SensorTracks
@@ -238,5 +240,7 @@ extension PartitionProcessor {
     /// Cells of one theme changed since the last call.
     public mutating func drainCells(theme: Int) -> [PaneCell] { tables[theme].drainTouched() }
     public mutating func removePanes(theme: Int, before time: Int64) { tables[theme].removePanes(before: time) }
-    public mutating func restoreCell(theme: Int, _ cell: PaneCell, _ a: Aggregate) { tables[theme].restore(cell, a) }
+    public mutating func restoreCell(theme: Int, _ cell: PaneCell, _ a: Aggregate) {
+        if isMirror { tables[theme].put(cell, a, restoring: true) } else { tables[theme].restore(cell, a) }
+    }
 }

@@ -35,7 +35,7 @@ extension ThemePlan {
     }
 
     /// A value as text that is the same in every run: members that a definition gains later are in it by themselves.
-    private static func describe(_ value: Any, _ out: inout String) {
+    static func describe(_ value: Any, _ out: inout String) {
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .set?, .dictionary?:

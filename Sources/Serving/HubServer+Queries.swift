@@ -2,6 +2,7 @@ import CityModel
 import Contracts
 import HubAPI
 import Hummingbird
+import Pipeline
 import Store
 
 extension HubServer {
@@ -85,7 +86,7 @@ extension HubServer {
         guard let h = feed.health else { return true }
         let topics = Set(theme.topics.compactMap { catalogue.contract($0)?.topic })
         let now = now()
-        return h.partitions.allSatisfy { $0.idle || !topics.contains($0.topic) }
+        return h.partitions.allSatisfy { $0.idle || !topics.contains(EdgeTopic.base($0.topic)) }
             || (h.broker.state != .up && now - h.broker.since.ms > Self.awayAfterMs)
             || now - h.at.ms > Self.stuckAfterMs
     }

@@ -66,6 +66,8 @@ public struct Commit: Sendable {
         /// Sessions that changed, and those that are no more: part of another, or out of reach.
         public var sessions: [Session] = []
         public var removedSessions: [Session.Key] = []
+        /// Of a partition that an edge counts.
+        public var mirror: StoredMirror?
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []
@@ -125,6 +127,8 @@ public struct Commit: Sendable {
     public var themes: [Theme] = []
     public var summaries: [Summary] = []
     public var messages: [Message] = []
+    /// An edge's: what changes must be handed on.
+    public var marksUnsent = false
     public init() {}
     public var isEmpty: Bool { partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty }
 }

@@ -18,10 +18,12 @@ extension HubStore {
             for p in c.partitions {
                 try Self.write(p, db)
                 try Self.writeSessions(of: p, db)
+                if let m = p.mirror { try Self.write(m, db) }
+                if c.marksUnsent { try Self.mark(p, db) }
             }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
-            try Self.write(c.messages, db)
+            try Self.write(c.messages, to: .own, db)
         }
     }
 
@@ -152,8 +154,9 @@ extension HubStore {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func write(_ messages: [Commit.Message], _ db: Database) throws {
-        let s = try db.cachedStatement(sql: "INSERT INTO outbox (topic, key, value, headers) VALUES (?,?,?,?)")
+    static func write(_ messages: [Commit.Message], to queue: Queue, _ db: Database) throws {
+        let s = try db.cachedStatement(
+            sql: "INSERT INTO \(queue.rawValue) (topic, key, value, headers) VALUES (?,?,?,?)")
         for m in messages {
             try s.execute(
                 arguments: [m.topic, m.key.map { Data($0) }, m.value.map { Data($0) }, bytes(m.headers)])

@@ -84,6 +84,29 @@ enum Schema {
             // What derived kinds need of a sensor's history: bytes of `SensorMemory`.
             try db.execute(sql: "ALTER TABLE sensors ADD COLUMN memory BLOB")
         }
+        m.registerMigration("6 edges") { db in
+            try db.execute(
+                sql: """
+                    -- Of an edge: cells whose newest state no message to the centre tells yet; sessions with their state.
+                    CREATE TABLE unsent (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, start INTEGER NOT NULL,
+                        scope TEXT NOT NULL, place INTEGER NOT NULL, input TEXT NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, start, scope, place, input)) WITHOUT ROWID;
+                    CREATE TABLE unsent_sessions (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, win TEXT NOT NULL,
+                        input TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
+                    CREATE TABLE outbox_centre (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key BLOB, value BLOB,
+                        headers BLOB NOT NULL);
+                    -- Of a centre: partitions that edges count, and by which partition of the partials topic they come.
+                    CREATE TABLE edges (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, carrier TEXT NOT NULL,
+                        carrier_partition INTEGER NOT NULL, log TEXT NOT NULL,
+                        PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+                    """)
+        }
         return m
     }
 }

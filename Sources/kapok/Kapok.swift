@@ -12,8 +12,9 @@ struct Kapok: AsyncParsableCommand {
             "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
         version: kapokVersion,
         subcommands: [
-            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
-            ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, RespondCommand.self, VerifyCommand.self, EvaluateCommand.self,
+            HubCommand.self, EdgeCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self,
+            LoadCommand.self, ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, RespondCommand.self,
+            VerifyCommand.self, EvaluateCommand.self,
             ContractsCommand.self, TopicsCommand.self, ChaosCommand.self,
         ])
 }
