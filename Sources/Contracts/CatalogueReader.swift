@@ -45,6 +45,7 @@ struct CatalogueReader {
             var reader = RegistryReader(tree: tree, contracts: contracts, themes: themes)
             for f in registries { sensors += reader.sensors(f.path, sink) }
             reader.checkGroups()
+            reader.checkStations()
         }
         return Catalogue(
             root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors)

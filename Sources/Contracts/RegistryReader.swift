@@ -6,8 +6,9 @@ import CityModel
 /// but not for travel time. `area_m2` is required where a theme measures the density of the row's kind.
 struct RegistryReader {
     static let header = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"
-    /// A last column that a file may leave out: sensors of one street and group measure the same thing.
-    static let groupColumn = "group"
+    /// Columns that a file may leave out. `group`: sensors of one street and group measure the same thing; `upstream`:
+    /// the next station against the direction of travel.
+    static let furtherColumns = ["group", "upstream"]
 
     private let tree: PlaceTree
     private let kinds: [String: KindRule]
@@ -17,6 +18,7 @@ struct RegistryReader {
     private var owners: [String: TableReader.Row] = [:]
     /// Street and group -> its rows.
     private var groups: [String: [(row: TableReader.Row, quantity: String)]] = [:]
+    private var stations = StationChain()
 
     init(tree: PlaceTree, contracts: [TopicContract], themes: [ThemeDef]) {
         self.tree = tree
@@ -27,7 +29,7 @@ struct RegistryReader {
 
     mutating func sensors(_ path: String, _ sink: ProblemSink) -> [Sensor] {
         var out: [Sensor] = []
-        for row in TableReader.rows(path, header: Self.header, optional: Self.groupColumn, sink) {
+        for row in TableReader.rows(path, header: Self.header, optional: Self.furtherColumns, sink) {
             if let s = sensor(row) { out.append(s) }
         }
         return out
@@ -64,9 +66,11 @@ struct RegistryReader {
         }
         checkUnique(row)
         if !f[10].isEmpty { noteGroup(row, street, kind) }
+        stations.note(row, id: f[0], kind: f[1], street: street, upstream: f[11])
         return Sensor(
             id: f[0], kind: f[1], device: f[2], street: street, unit: f[4], intervalSeconds: interval, owner: f[6],
-            freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10])
+            freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10],
+            upstream: f[11].isEmpty ? nil : f[11])
     }
 
     private mutating func noteGroup(_ row: TableReader.Row, _ street: UInt64, _ kind: KindRule) {
@@ -75,6 +79,9 @@ struct RegistryReader {
         }
         groups["\(street)/\(row.fields[10])", default: []].append((row, rule.quantity))
     }
+
+    /// Neighbours that are not there, or lead in a circle: called when all files are read.
+    func checkStations() { stations.check() }
 
     /// Groups of one, or of things that cannot be compared: called when all files are read.
     func checkGroups() {

@@ -81,4 +81,6 @@ public struct ThemeDef: Sendable {
     /// Session windows, which have no fixed length and stand apart from `windows`.
     public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
+    /// When detectors' findings are an incident of the street; nil: the theme tells none.
+    public var incidents: IncidentRules?
 }

@@ -16,6 +16,7 @@ extension ThemeReader {
         let speed = contracts.contains { sends($0, "speed") }
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
         return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : [])
+            + contracts.flatMap { $0.stations?.derived ?? [] }
     }
 
     /// `congested: { from: 1.5, source: ... }`.

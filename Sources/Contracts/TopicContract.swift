@@ -48,4 +48,6 @@ public struct TopicContract: Sendable {
     public var fields: [FieldRule]
     /// DeepStream object class -> reading kind.
     public var objectClasses: [String: String]
+    /// How its stations are watched for incidents; nil: not at all.
+    public var stations: StationRules?
 }

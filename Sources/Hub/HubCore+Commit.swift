@@ -138,6 +138,8 @@ extension HubCore {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
         let tracks = members[slot]!.processor.drainTracks()
+        let detectors = members[slot]!.processor.drainDetectors()
+        let incidents = members[slot]!.processor.drainIncidents()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -155,7 +157,11 @@ extension HubCore {
                         input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        var out = Commit.Partition(
+            topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        out.detectors = detectors
+        out.incidents = incidents
+        return out
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

@@ -10,6 +10,8 @@ struct StreetState {
     var rain = 0.0
     /// Shares 0...1 of what happens, and the device that alone sees it (0: all of the street's).
     var crash = 0.0
+    /// The same, of crashes in this street alone and not beside it.
+    var ownCrash = 0.0
     var crashKmh = 10.0
     var flood = 0.0
     var wrongWay = 0.0
@@ -54,13 +56,7 @@ struct CityState {
         }
         cache = Array(repeating: StreetState(), count: streets.count)
         for i in incidents {
-            guard let place = places.index(of: i.street), places.streets.contains(place) else { continue }
-            let district = places.children[Int(places.parentIndex[place])]
-            let near = Self.nearest(to: place, among: district, places)
-            for other in district {
-                let role: Effect.Role = other == place ? .place : near.contains(other) ? .near : .sameDistrict
-                // Beyond its street a crash slows the neighbours, and rain falls on the whole district.
-                guard role == .place || i.kind == .flood || (i.kind == .crash && role == .near) else { continue }
+            for (other, role) in Self.reach(of: i, places) {
                 streets[other - places.streets.lowerBound].effects.append(
                     Effect(
                         kind: i.kind, role: role, startMs: start.ms + i.startMs,
@@ -68,6 +64,24 @@ struct CityState {
                         seed: Mixing.mix(seed, Mixing.hash(i.label))))
             }
         }
+    }
+
+    /// The streets (places) that an incident is felt in: its own first in role.
+    private static func reach(of i: Incident, _ places: PlaceTree) -> [(place: Int, role: Effect.Role)] {
+        guard let place = places.index(of: i.street), places.streets.contains(place) else { return [] }
+        let district = places.children[Int(places.parentIndex[place])]
+        let near = nearest(to: place, among: district, places)
+        return district.compactMap { other in
+            let role: Effect.Role = other == place ? .place : near.contains(other) ? .near : .sameDistrict
+            // Beyond its street a crash slows the neighbours, and rain falls on the whole district.
+            guard role == .place || i.kind == .flood || (i.kind == .crash && role == .near) else { return nil }
+            return (other, role)
+        }
+    }
+
+    /// Codes of the streets where an incident can disturb traffic beside its own.
+    static func disturbed(by i: Incident, _ places: PlaceTree) -> [UInt64] {
+        reach(of: i, places).filter { $0.role != .place }.map { places.places[$0.place].code }
     }
 
     var count: Int { streets.count }
@@ -105,6 +119,7 @@ struct CityState {
         switch e.kind {
         case .crash:
             o.crash = max(o.crash, linear * (e.role == .place ? 1 : 0.4))
+            if e.role == .place { o.ownCrash = max(o.ownCrash, linear) }
             o.crashKmh = 5 + 9 * Mixing.unit(e.seed)
         case .flood:
             // The rain is there before the water.

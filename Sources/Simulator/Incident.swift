@@ -44,6 +44,9 @@ public struct Incident: Sendable, Hashable, Codable {
         self.durationMs = durationMs
     }
 
+    /// Codes of the streets beside its own that it is felt in: the neighbours of a crash, the district of a flood.
+    public func disturbed(_ places: PlaceTree) -> [UInt64] { CityState.disturbed(by: self, places) }
+
     /// What is true about the incidents of a run that starts at `start`: one JSON object a line, to judge the hub by.
     public static func labels(_ incidents: [Incident], start: EventTime) -> [UInt8] {
         struct Line: Encodable {

@@ -43,6 +43,8 @@ struct Source: Sendable {
     var freeFlow = 50.0
     var area = 150.0
     var lane: Int32 = 0
+    /// The last station of its street: crashes are between it and the one upstream.
+    var isBelow = false
     /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
     var group: UInt64 = 0
     /// Share of the group's vehicles that it notices.
@@ -99,6 +101,8 @@ struct Sources: Sendable {
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
         let groups = GroupSeeds(catalogue, seed: config.seed)
+        let above = Set(catalogue.sensors.compactMap(\.upstream))
+        let below = Set(catalogue.sensors.filter { $0.upstream != nil }.map(\.id)).subtracting(above)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -122,6 +126,7 @@ struct Sources: Sendable {
             s.freeFlow = min(200, max(5, freeFlow[row.id] ?? 50))
             let own = Mixing.mix(config.seed, s.device)
             s.lane = row.device == "loop" ? 1 + Int32(Mixing.mix(own, 7) % 4) : 0
+            s.isBelow = below.contains(row.id)
             if isCamera {
                 s.full = full.contains(row.id)
                 cameras[row.id] = all.count

@@ -66,6 +66,9 @@ public struct Commit: Sendable {
         /// Sessions that changed, and those that are no more: part of another, or out of reach.
         public var sessions: [Session] = []
         public var removedSessions: [Session.Key] = []
+        /// What incident detection remembers of the devices that changed; incidents told, seen on or ended.
+        public var detectors: [PartitionState.DetectorState] = []
+        public var incidents: [SeenIncident] = []
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []

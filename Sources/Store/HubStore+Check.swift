@@ -9,7 +9,7 @@ extension HubStore {
     static let wholeCheckLimit: Int64 = 256 << 20
 
     static let stateTables = [
-        "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions",
+        "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions", "detectors",
     ]
 
     /// A damaged file is refused at the start: a hub that goes on from one may lose or double what it has counted.

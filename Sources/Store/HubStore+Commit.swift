@@ -18,6 +18,7 @@ extension HubStore {
             for p in c.partitions {
                 try Self.write(p, db)
                 try Self.writeSessions(of: p, db)
+                try Self.writeDetectors(of: p, db)
             }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
