@@ -8,6 +8,8 @@ public struct Catalogue: Sendable {
     public var outputs: [OutputContract]
     public var places: PlaceTree
     public var sensors: [Sensor]
+    /// Cameras whose boxes are watched for incidents, in the order of their ids.
+    public var scenes: [CameraSceneDef] = []
 
     public func contract(_ name: String) -> TopicContract? { contracts.first { $0.name == name } }
     public func theme(_ name: String) -> ThemeDef? { themes.first { $0.name == name } }

@@ -6,7 +6,7 @@ enum ContractReader {
         m.checkKeys([
             "topic", "format", "owner", "partitions", "retention", "config", "out_of_orderness", "allowed_lateness",
             "max_future", "idle_after", "max_bytes", "dedup_horizon", "kinds", "fields", "object_classes",
-            "stations",
+            "stations", "video",
         ])
         m.checkName(name, "contract")
         let topic = m.text("topic")
@@ -37,7 +37,7 @@ enum ContractReader {
             objectClasses: classes(m, kinds: kinds, format: format),
             stations: m.optionalMap("stations").flatMap {
                 StationRulesReader.rules($0, kinds: kinds, format: format, outOfOrdernessMs: outOfOrderness)
-            })
+            }, video: m.optionalMap("video").flatMap { .read($0, format: format) })
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {

@@ -54,6 +54,6 @@ public struct StationRules: Sendable, Hashable {
     }
     /// All kinds that incident detection can derive.
     public static let derivedKinds = [
-        "incident_california", "incident_deviate", "incident_smoothing", "incident_video", "queue_length",
-    ]
+        "incident_california", "incident_deviate", "incident_smoothing",
+    ] + VideoRules.derived
 }

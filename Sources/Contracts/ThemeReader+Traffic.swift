@@ -17,6 +17,7 @@ extension ThemeReader {
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
         return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : [])
             + contracts.flatMap { $0.stations?.derived ?? [] }
+            + (contracts.contains { $0.video != nil } ? VideoRules.derived : [])
     }
 
     /// `congested: { from: 1.5, source: ... }`.

@@ -50,4 +50,6 @@ public struct TopicContract: Sendable {
     public var objectClasses: [String: String]
     /// How its stations are watched for incidents; nil: not at all.
     public var stations: StationRules?
+    /// How the boxes of its cameras are; of those alone that have a scene.
+    public var video: VideoRules?
 }

@@ -30,14 +30,15 @@ extension EvaluationReport {
             The shipped city simulated by seeds \(seeds.lowerBound) to \(seeds.upperBound), which no parameter was chosen on
             (they were chosen on seeds 1 to 20), two hours each from a full hour between 6 and 20 on, with late, double and
             malformed records, dead and stuck sensors; from the half hour on twelve crashes of 5 to 20 minutes between the
-            two stations of a street, and three floods. Records go through the pipeline as a hub runs it. An alarm belongs
+            two stations of a street, three floods, and two each of a standing vehicle, a wrong-way driver and a person on the
+            carriageway before the eleven cameras that have a scene. Records go through the pipeline as a hub runs it. An alarm belongs
             to a crash of its street, from its start to three minutes after its end. Other alarms are nuisance where a
             flood, its rain or a crash next street disturbs traffic, and false elsewhere. A judgement is one interval (a
-            minute) of one station, or of a pair of them; for `street`, which is all together, a minute of a street. Time
+            minute) of one station, or of a pair of them, or a frame; for `street`, which is all together, a minute of a street. Time
             to detect is event time from the start until the watermark has passed the interval that told it.
 
             The simulated city is kinder than a road: a crash is felt at once by the station before it, noise is even, and
-            there are no signals. These figures compare the algorithms and guard against mistakes; they promise nothing for
+            there are no signals at stations. These figures compare the algorithms and guard against mistakes; they promise nothing for
             a site.
             """
         return text + "\n\n" + incidents(try IncidentEvaluation(catalogue, seeds: seeds))

@@ -53,7 +53,7 @@ public struct IncidentEvaluation: Sendable {
         for seed in seeds {
             let run = try Run(small, theme, seed: seed)
             for source in IncidentSource.allCases where run.decisions[source] != nil {
-                let seen = run.seen.filter { $0.source == source }
+                let seen = run.seen.filter { $0.source == source && $0.episode.finding != "spill-back" }
                 add(
                     source.name, run, source == .video ? run.onCamera : run.crashes,
                     alarms: seen.map { (street: $0.street, time: $0.episode.told) },
@@ -72,8 +72,9 @@ public struct IncidentEvaluation: Sendable {
     /// The catalogue with those sensors alone that incident detection reads.
     private static func watched(_ c: Catalogue) -> Catalogue {
         let stations = Set(c.sensors.filter { $0.kind == "occupancy" }.map(\.id))
+        let cameras = Set(c.scenes.map(\.camera))
         var out = c
-        out.sensors = c.sensors.filter { stations.contains($0.id) }
+        out.sensors = c.sensors.filter { stations.contains($0.id) || cameras.contains($0.id) }
         return out
     }
 
@@ -134,7 +135,11 @@ extension IncidentEvaluation {
             for i in plan {
                 let span = Span(
                     street: i.street, start: start.ms + i.startMs, end: start.ms + i.startMs + i.durationMs)
-                if i.kind == .crash { crashes.append(span) } else { disturbed.append(span) }
+                switch i.kind {
+                case .crash: crashes.append(span)
+                case .stoppedVehicle, .wrongWay, .pedestrian: onCamera.append(span)
+                default: disturbed.append(span)
+                }
                 for s in i.disturbed(c.places) { disturbed.append(Span(street: s, start: span.start, end: span.end)) }
             }
             streets = Set(c.sensors.map(\.street)).count
@@ -145,17 +150,31 @@ extension IncidentEvaluation {
             try feed(&city, c, theme)
         }
 
-        /// A dozen crashes, three floods, at streets of their own.
+        /// A dozen crashes, three floods and six incidents before cameras, at streets of their own.
         private static func plan(_ c: Catalogue, _ r: inout SeededRandom) -> [Incident] {
-            var streets = Array(Set(c.sensors.map(\.street))).sorted()
-            return (0..<15).compactMap { n in
-                guard !streets.isEmpty else { return nil }
-                let street = streets.remove(at: r.below(streets.count))
+            func times() -> (first: Int64, length: Int64) {
                 let length = 300_000 + Int64(r.unit() * 900_000)
                 let first = 1_800_000 + Int64(r.unit() * Double(IncidentEvaluation.lengthMs - 2_100_000))
+                return (first, min(length, IncidentEvaluation.lengthMs - first))
+            }
+            var cameras = c.scenes.compactMap { s in c.sensors.first { $0.id == s.camera } }
+            let kinds: [Incident.Kind] = [.stoppedVehicle, .wrongWay, .pedestrian]
+            let seen = (0..<6).compactMap { n -> Incident? in
+                guard !cameras.isEmpty else { return nil }
+                let camera = cameras.remove(at: r.below(cameras.count))
+                let t = times()
                 return Incident(
-                    kind: n < 12 ? .crash : .flood, label: "eval-\(n)", street: street, startMs: first,
-                    durationMs: min(length, IncidentEvaluation.lengthMs - first))
+                    kind: kinds[n % 3], label: "eval-camera-\(n)", street: camera.street, device: camera.id,
+                    startMs: t.first, durationMs: t.length)
+            }
+            var streets = Array(Set(c.sensors.map(\.street)).subtracting(seen.map(\.street))).sorted()
+            return seen + (0..<15).compactMap { n in
+                guard !streets.isEmpty else { return nil }
+                let street = streets.remove(at: r.below(streets.count))
+                let t = times()
+                return Incident(
+                    kind: n < 12 ? .crash : .flood, label: "eval-\(n)", street: street, startMs: t.first,
+                    durationMs: t.length)
             }
         }
 

@@ -52,6 +52,9 @@ public final class ContractPlan: Sendable {
         var route: ThemePlan.VerdictRoute
     }
     let verdictRoutes: [[VerdictRoute]]
+    /// Nil where the contract has no `video`, or no camera a scene; by camera: where its readings go.
+    let video: VideoPlan?
+    let videoRoutes: [[VerdictRoute]]
     private let sessionRoutes: [[SessionRoute]]
     /// By row: whether it feeds a session window. Empty where none does.
     private let feeding: [Bool]
@@ -113,6 +116,13 @@ public final class ContractPlan: Sendable {
                 (theme.verdictRoutes[sources.rows[Int(s.row)].sensor] ?? []).map {
                     VerdictRoute(theme: Int32(t), route: $0)
                 }
+            }
+        }
+        let video = contract.video.map { VideoPlan($0, contract, catalogue) }
+        self.video = video
+        videoRoutes = (video?.cameras ?? []).map { c in
+            themes.enumerated().flatMap { t, theme in
+                (theme.verdictRoutes[c.sensor] ?? []).map { VerdictRoute(theme: Int32(t), route: $0) }
             }
         }
         limits = sources.rows.map { row in

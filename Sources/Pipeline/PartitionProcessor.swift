@@ -27,6 +27,7 @@ public struct PartitionProcessor: Sendable {
     /// By registry row.
     var tracks: SensorTracks
     var stations: StationTable
+    var video: VideoTable
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
     private let paneMs: Int64
 
@@ -41,6 +42,7 @@ public struct PartitionProcessor: Sendable {
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         tracks = SensorTracks(rows: plan.limits.count)
         stations = StationTable(plan.stations)
+        video = VideoTable(plan.video)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
 
@@ -76,6 +78,7 @@ public struct PartitionProcessor: Sendable {
             if v.time >= stations.dueAt { closeStations(for: v.time) }
             if count(v, decoded.observations) {
                 ledger.accepted += 1
+                if v.scene >= 0 { watch(v, decoded.boxes) }
                 advance(to: v.time)
                 if before != .min, watermark.value - before > jumpMs { return (i + 1, before) }
             } else {
@@ -106,6 +109,7 @@ public struct PartitionProcessor: Sendable {
 
     private mutating func flushFrames(before time: Int64, watermark: Int64) {
         for f in frames.finish(before: time) { _ = add(f.source, f.value, f.time, watermark) }
+        finishVideo(before: time, watermark: watermark)
     }
 
     /// Ends the open frames, where the stream itself has ended (files).

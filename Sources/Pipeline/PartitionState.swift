@@ -94,6 +94,6 @@ extension PartitionProcessor {
         }
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
         stations.restore(watermark: watermark.value)
-        return s.detectors.first { !stations.restore($0.device, $0.bytes) }?.device
+        return s.detectors.first { !stations.restore($0.device, $0.bytes) || !video.restore($0.device, $0.bytes) }?.device
     }
 }

@@ -139,7 +139,7 @@ public struct ThemePlan: Sendable {
     }
     /// Registry row (index into `Catalogue.sensors`) -> its routes.
     let routes: [Int32: [Route]]
-    /// Registry row of a station -> where the verdicts on it go.
+    /// Registry row of a station or camera -> where the verdicts on it go.
     let verdictRoutes: [Int32: [VerdictRoute]]
     /// Of each plain input: where its flagged readings are; -1 for none.
     let flagInputs: [Int32]
@@ -228,12 +228,12 @@ public struct ThemePlan: Sendable {
         }
         var verdictRoutes: [Int32: [VerdictRoute]] = [:]
         for (i, input) in inputs[..<plain].enumerated() {
-            guard let source = IncidentSource.allCases.first(where: { $0.kind == input.kind }) else { continue }
-            for (s, seconds) in Self.judged(source, def, catalogue) {
+            guard let output = DetectorOutput(rawValue: input.kind) else { continue }
+            for (s, seconds) in Self.judged(output, def, catalogue) {
                 guard let street = catalogue.streetIndex(of: catalogue.sensors[s]) else { continue }
                 let at = street * inputs.count + i
                 verdictRoutes[Int32(s), default: []].append(
-                    .init(source: source, input: Int32(i), ordinal: Int32(expected[at].count), needs: input.needs))
+                    .init(output: output, input: Int32(i), ordinal: Int32(expected[at].count), needs: input.needs))
                 expected[at].append(ExpectedSensor(id: catalogue.sensors[s].id, intervalSeconds: seconds))
             }
         }

@@ -74,7 +74,7 @@ extension HubServer {
         let (e, m) = (s.episode, s.episode.measured)
         let values: [(String, Int64?)] = [
             ("occupancy", m.occupancy), ("speed", m.speed), ("vehicles", m.vehicles),
-            ("upstream_occupancy", m.upstream), ("usual", m.usual),
+            ("upstream_occupancy", m.upstream), ("usual", m.usual), ("queue", m.queue),
         ]
         return .init(
             device: s.device, source: s.source.name, finding: e.finding.isEmpty ? nil : e.finding,

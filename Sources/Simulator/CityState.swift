@@ -20,6 +20,15 @@ struct StreetState {
     var gasDevice: UInt64 = 0
     var crowdDevice: UInt64 = 0
     var wrongWayDevice: UInt64 = 0
+    var stopped = 0.0
+    var stoppedDevice: UInt64 = 0
+    var pedestrian = 0.0
+    var pedestrianDevice: UInt64 = 0
+    /// Seeds of what only cameras with a scene show.
+    var wrongWaySeed: UInt64 = 0
+    var stoppedSeed: UInt64 = 0
+    var pedestrianSeed: UInt64 = 0
+    var crashSeed: UInt64 = 0
 
     /// Density at which flow is greatest, vehicles per km and lane (Drake's speed-density curve).
     static let criticalDensity = 38.0
@@ -119,7 +128,10 @@ struct CityState {
         switch e.kind {
         case .crash:
             o.crash = max(o.crash, linear * (e.role == .place ? 1 : 0.4))
-            if e.role == .place { o.ownCrash = max(o.ownCrash, linear) }
+            if e.role == .place {
+                o.ownCrash = max(o.ownCrash, linear)
+                o.crashSeed = e.seed
+            }
             o.crashKmh = 5 + 9 * Mixing.unit(e.seed)
         case .flood:
             // The rain is there before the water.
@@ -135,6 +147,15 @@ struct CityState {
         case .wrongWay:
             o.wrongWay = max(o.wrongWay, linear)
             o.wrongWayDevice = e.device
+            o.wrongWaySeed = e.seed
+        case .stoppedVehicle:
+            o.stopped = max(o.stopped, linear)
+            o.stoppedDevice = e.device
+            o.stoppedSeed = e.seed
+        case .pedestrian:
+            o.pedestrian = max(o.pedestrian, linear)
+            o.pedestrianDevice = e.device
+            o.pedestrianSeed = e.seed
         }
     }
 

@@ -9,12 +9,18 @@ public struct Incident: Sendable, Hashable, Codable {
         case flood
         case gasLeak = "gas-leak"
         case crowd
+        /// A vehicle that stands, and a person on the carriageway, before a camera with a scene.
+        case stoppedVehicle = "stopped-vehicle"
+        case pedestrian
+
+        /// Kinds that only a camera with a scene shows.
+        var needsScene: Bool { self == .stoppedVehicle || self == .pedestrian }
 
         /// The reading kind on which it is best seen.
         public var measure: String {
             switch self {
             case .crash: "speed"
-            case .wrongWay: "vehicles_seen"
+            case .wrongWay, .stoppedVehicle, .pedestrian: "vehicles_seen"
             case .flood: "water_level"
             case .gasLeak: "gas"
             case .crowd: "persons"

@@ -13,13 +13,13 @@ extension HubStore {
         for s in p.detectors { try state.execute(arguments: [p.topic, p.partition, s.device, Data(s.bytes)]) }
         guard !p.incidents.isEmpty else { return }
         let incident = try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO incidents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
+            sql: "INSERT OR REPLACE INTO incidents VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
         for i in p.incidents {
             let (e, m) = (i.episode, i.episode.measured)
             try incident.execute(
                 arguments: [
                     p.topic, p.partition, i.device, i.source.name, e.told, e.finding, Int64(bitPattern: i.street),
-                    e.since, e.last, e.ended, m.occupancy, m.speed, m.vehicles, m.upstream, m.usual,
+                    e.since, e.last, e.ended, m.occupancy, m.speed, m.vehicles, m.upstream, m.usual, m.queue,
                 ])
         }
         try db.cachedStatement(sql: "DELETE FROM incidents WHERE topic = ? AND partition = ? AND last < ?")
@@ -57,6 +57,7 @@ extension HubStore {
                 e.measured.vehicles = try r.optionalNumber("vehicles")
                 e.measured.upstream = try r.optionalNumber("upstream")
                 e.measured.usual = try r.optionalNumber("usual")
+                e.measured.queue = try r.optionalNumber("queue")
                 return SeenIncident(
                     device: try r.text("device"), street: UInt64(bitPattern: try r.value("place")), source: source,
                     episode: e)

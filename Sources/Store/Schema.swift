@@ -85,7 +85,7 @@ enum Schema {
                         topic TEXT NOT NULL, partition INTEGER NOT NULL, device TEXT NOT NULL, source TEXT NOT NULL,
                         told INTEGER NOT NULL, finding TEXT NOT NULL, place INTEGER NOT NULL, since INTEGER NOT NULL,
                         last INTEGER NOT NULL, ended INTEGER, occupancy INTEGER, speed INTEGER, vehicles INTEGER,
-                        upstream INTEGER, usual INTEGER,
+                        upstream INTEGER, usual INTEGER, queue INTEGER,
                         PRIMARY KEY (topic, partition, device, source, told, finding)) WITHOUT ROWID;
                     CREATE INDEX incidents_in_time ON incidents (told);
                     """)

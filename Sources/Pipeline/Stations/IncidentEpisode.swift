@@ -10,6 +10,8 @@ public struct IncidentEpisode: Sendable, Hashable {
         public var upstream: Int64?
         /// What it was compared with: mean of the intervals before, or the forecast, in the detector's own quantity.
         public var usual: Int64?
+        /// Of cameras: standing vehicles behind the stop line, m.
+        public var queue: Int64?
         public init() {}
     }
     /// Start of the first suspicious step, ms.

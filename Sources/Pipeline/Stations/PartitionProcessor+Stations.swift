@@ -22,7 +22,7 @@ extension PartitionProcessor {
         guard let known = plan.stations else { return }
         for v in verdicts {
             let station = known.stations[Int(v.station)]
-            for r in plan.verdictRoutes[Int(v.station)] where r.route.source == v.source {
+            for r in plan.verdictRoutes[Int(v.station)] where r.route.output == v.source.output {
                 _ = tables[Int(r.theme)].add(
                     v.value, time: v.time, street: Int(station.street), input: Int(r.route.input),
                     ordinal: Int(r.route.ordinal), identity: 0, needs: r.route.needs, watermark: watermark.value)
@@ -30,14 +30,15 @@ extension PartitionProcessor {
         }
     }
 
-    /// States of stations changed since the last call.
+    /// States of stations and cameras changed since the last call.
     public mutating func drainDetectors() -> [PartitionState.DetectorState] {
         stations.drain().map { .init(device: $0.station, bytes: $0.bytes) }
+            + video.drain().map { .init(device: $0.camera, bytes: $0.bytes) }
     }
 
     /// Incidents told, seen on or ended since the last call.
     public mutating func drainIncidents() -> [SeenIncident] {
-        guard let known = plan.stations else { return [] }
+        guard let known = plan.stations else { return video.drainIncidents() }
         return stations.drainIncidents().map {
             let s = known.stations[$0.station]
             return SeenIncident(

@@ -134,10 +134,10 @@ extension Station {
 
 extension IncidentEpisode {
     private var numbers: [Int64?] {
-        [measured.occupancy, measured.speed, measured.vehicles, measured.upstream, measured.usual]
+        [measured.occupancy, measured.speed, measured.vehicles, measured.upstream, measured.usual, measured.queue]
     }
 
-    /// An open station's episode.
+    /// An open episode; what a camera found is written beside it.
     func append(to out: inout [UInt8]) {
         for t in [since, told, last] { out.appendInteger(t) }
         for n in numbers {
@@ -151,11 +151,11 @@ extension IncidentEpisode {
         else { return nil }
         self.init(since: since, told: told, last: last)
         var all: [Int64?] = []
-        for _ in 0..<5 {
+        for _ in 0..<6 {
             guard let there = r.integer(UInt8.self), let n = r.integer(Int64.self) else { return nil }
             all.append(there == 0 ? nil : n)
         }
-        (measured.occupancy, measured.speed, measured.vehicles, measured.upstream, measured.usual) =
-            (all[0], all[1], all[2], all[3], all[4])
+        (measured.occupancy, measured.speed, measured.vehicles, measured.upstream) = (all[0], all[1], all[2], all[3])
+        (measured.usual, measured.queue) = (all[4], all[5])
     }
 }

@@ -1,14 +1,13 @@
 import Analytics
 import CityModel
 import Contracts
-import Windowing
 
 /// Who finds incidents; the raw value is part of the store's keys.
 public enum IncidentSource: Int, Sendable, CaseIterable {
     case california, deviate, smoothing, video
 
     /// The derived kind that its verdicts are readings of.
-    public var kind: String { "incident_\(name)" }
+    public var kind: String { output.rawValue }
     public var name: String {
         switch self {
         case .california: "california"
@@ -99,30 +98,5 @@ struct StationPlan: Sendable {
     func interval(of time: Int64) -> Int64 {
         let (q, r) = time.quotientAndRemainder(dividingBy: rules.intervalMs)
         return r < 0 ? q - 1 : q
-    }
-}
-
-extension ThemePlan {
-    /// Where a station's verdicts go in this theme.
-    struct VerdictRoute: Sendable {
-        var source: IncidentSource
-        var input: Int32
-        var ordinal: Int32
-        var needs: AggregateNeeds
-    }
-
-    /// Registry rows that verdicts of a source are about, of the theme's contracts, in the order of their ids; with the
-    /// seconds between verdicts.
-    static func judged(
-        _ source: IncidentSource, _ def: ThemeDef, _ catalogue: Catalogue
-    ) -> [(sensor: Int, seconds: Int)] {
-        let contracts = catalogue.contracts.filter { def.topics.contains($0.name) }
-        return contracts.flatMap { c -> [(sensor: Int, seconds: Int)] in
-            guard let rules = c.stations, rules.derived.contains(source.kind) else { return [] }
-            let kinds = Set(c.kinds.map(\.name))
-            return rows(of: def, kinds: kinds.intersection([StationPlan.Quantity.occupancy.kind]), catalogue)
-                .filter { source != .california || catalogue.sensors[$0].upstream != nil }
-                .map { ($0, Int(rules.intervalMs / 1000)) }
-        }
     }
 }

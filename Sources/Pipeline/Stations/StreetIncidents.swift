@@ -27,12 +27,15 @@ public enum StreetIncidents {
     ///   - asOf: the time up to which silence is known, ms: what was last seen `lostAfterMs` before it is lost.
     /// - Returns: in the order of street and time.
     public static func find(_ seen: [SeenIncident], _ rules: IncidentRules, asOf: Int64) -> [StreetIncident] {
-        let streets = Dictionary(grouping: seen.filter { rules.weights[$0.source.name] ?? 0 > 0 }, by: \.street)
+        let streets = Dictionary(grouping: seen.filter { rules.weights[$0.source.name] ?? 0 > 0 && $0.episode.finding != spillBack }, by: \.street)
         return streets.keys.sorted().flatMap { street -> [StreetIncident] in
             let all = (streets[street] ?? []).sorted(by: order)
             return one(street, all, rules, asOf)
         }
     }
+
+    /// A queue that reaches the junction behind is a jam, no incident by itself.
+    private static let spillBack = VideoIncidentDetector.Finding.Kind.spillBack.rawValue
 
     private static func order(_ a: SeenIncident, _ b: SeenIncident) -> Bool {
         (a.episode.told, a.source.rawValue, a.device, a.episode.finding)
