@@ -49,7 +49,8 @@ let package = Package(
             swiftSettings: fast),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
             swiftSettings: fast),
-        .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
+        .target(
+            name: "Evaluation", dependencies: ["CityModel", "Contracts", "Analytics", "Pipeline", "HubAPI", "Simulator"],
             swiftSettings: fast),
         .target(
             name: "Pipeline",

@@ -26,11 +26,13 @@ public struct Sensor: Sendable, Hashable {
     public var group: String?
     /// Class of its road (`expressway`, `arterial` ...); nil where unknown.
     public var roadClass: String?
+    /// Id of the next station upstream in the same street, on rows of occupancy; nil where there is none.
+    public var upstream: String?
 
     public init(
         id: String, kind: String, device: String, street: UInt64, unit: String, intervalSeconds: Int, owner: String,
         freeFlowKmh: Double? = nil, lengthM: Double? = nil, areaM2: Double? = nil, group: String? = nil,
-        roadClass: String? = nil
+        roadClass: String? = nil, upstream: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -44,5 +46,6 @@ public struct Sensor: Sendable, Hashable {
         self.areaM2 = areaM2
         self.group = group
         self.roadClass = roadClass
+        self.upstream = upstream
     }
 }

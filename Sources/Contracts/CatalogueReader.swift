@@ -47,10 +47,22 @@ struct CatalogueReader {
             var reader = RegistryReader(tree: tree, contracts: contracts, themes: themes)
             for f in registries { sensors += reader.sensors(f.path, sink) }
             reader.checkGroups()
+            reader.checkStations()
+        }
+        var scenes: [CameraSceneDef] = []
+        for path in scenePaths() {
+            guard let m = YamlMap.load(path, sink) else { continue }
+            for s in CameraSceneDef.read(m, sensors: sensors, contracts: contracts) {
+                if scenes.contains(where: { $0.camera == s.camera }) {
+                    sink.add(path, 1, "`\(s.camera)` has a scene already, in another file", "Keep one")
+                } else {
+                    scenes.append(s)
+                }
+            }
         }
         return Catalogue(
             root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors,
-            jurisdiction: packs.jurisdiction)
+            jurisdiction: packs.jurisdiction, scenes: scenes.sorted { $0.camera < $1.camera })
     }
 
     /// An output must not write into an input or into another output's topic: that would be a loop or a mix.
@@ -69,6 +81,12 @@ struct CatalogueReader {
                 }
             }
         }
+    }
+
+    /// Files of cameras' scenes, which there need not be.
+    private func scenePaths() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/sensors")) ?? []
+        return names.filter { !$0.hasPrefix(".") && $0.hasSuffix(".yaml") }.sorted().map { "\(root)/sensors/\($0)" }
     }
 
     /// - Parameter required: false: it is no mistake that there is no such folder, or nothing in it.

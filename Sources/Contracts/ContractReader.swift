@@ -6,6 +6,7 @@ enum ContractReader {
         m.checkKeys([
             "topic", "format", "owner", "partitions", "retention", "config", "out_of_orderness", "allowed_lateness",
             "max_future", "idle_after", "max_bytes", "dedup_horizon", "kinds", "fields", "object_classes",
+            "stations", "video",
         ])
         m.checkName(name, "contract")
         let topic = m.text("topic")
@@ -25,15 +26,19 @@ enum ContractReader {
             m.problem("`kinds` is missing", "Add `kinds:` with at least one reading kind")
         }
         HistoryReader.check(m, kinds, earlier: earlier)
+        let outOfOrderness = m.duration("out_of_orderness")
         return TopicContract(
             name: name, topic: topic, format: format, owner: owner,
             partitions: m.integer("partitions", 4, in: 1...10_000),
-            config: m.topicConfig(), outOfOrdernessMs: m.duration("out_of_orderness"),
+            config: m.topicConfig(), outOfOrdernessMs: outOfOrderness,
             allowedLatenessMs: m.duration("allowed_lateness"), maxFutureMs: m.duration("max_future"),
             idleAfterMs: m.duration("idle_after", min: 1),
             maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
             dedupHorizon: m.integer("dedup_horizon", 131_072, in: 0...16_777_216), kinds: kinds, fields: fields(m),
-            objectClasses: classes(m, kinds: kinds, format: format))
+            objectClasses: classes(m, kinds: kinds, format: format),
+            stations: m.optionalMap("stations").flatMap {
+                StationRulesReader.rules($0, kinds: kinds, format: format, outOfOrdernessMs: outOfOrderness)
+            }, video: m.optionalMap("video").flatMap { .read($0, format: format) })
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
@@ -41,6 +46,8 @@ enum ContractReader {
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
             m.problem("`\(name)` is derived from speed or vehicles and cannot be sent", "Choose another name")
+        } else if StationRules.derivedKinds.contains(name) {
+            m.problem("`\(name)` is what incident detection finds and cannot be sent", "Choose another name")
         }
         for c in earlier {
             if let other = c.kinds.first(where: { $0.name == name }) {

@@ -7,9 +7,10 @@ import CityModel
 /// `area_m2` is required where a theme measures the density of the row's kind, or its rise.
 struct RegistryReader {
     static let header = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"
-    /// Last columns that a file may leave out. `group`: sensors of one street and group measure the same thing.
-    /// `road_class`, on rows of speed: which bounds of a theme's `speed_classes` hold.
-    static let optional = ["group", "road_class"]
+    /// Columns that a file may leave out. `group`: sensors of one street and group measure the same thing; `road_class`,
+    /// on rows of speed: which bounds of a theme's `speed_classes` hold; `upstream`: the next station against the
+    /// direction of travel.
+    static let optional = ["group", "road_class", "upstream"]
 
     private let tree: PlaceTree
     private let kinds: [String: KindRule]
@@ -20,6 +21,7 @@ struct RegistryReader {
     private var owners: [String: TableReader.Row] = [:]
     /// Street and group -> its rows.
     private var groups: [String: [(row: TableReader.Row, quantity: String)]] = [:]
+    private var stations = StationChain()
 
     init(tree: PlaceTree, contracts: [TopicContract], themes: [ThemeDef]) {
         self.tree = tree
@@ -76,10 +78,11 @@ struct RegistryReader {
         checkRoadClass(row)
         checkUnique(row)
         if !f[10].isEmpty { noteGroup(row, street, kind) }
+        stations.note(row, id: f[0], kind: f[1], street: street, upstream: f[12])
         return Sensor(
             id: f[0], kind: f[1], device: f[2], street: street, unit: f[4], intervalSeconds: interval, owner: f[6],
             freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10],
-            roadClass: f[11].isEmpty ? nil : f[11])
+            roadClass: f[11].isEmpty ? nil : f[11], upstream: f[12].isEmpty ? nil : f[12])
     }
 
     private func checkRoadClass(_ row: TableReader.Row) {
@@ -100,6 +103,9 @@ struct RegistryReader {
         }
         groups["\(street)/\(row.fields[10])", default: []].append((row, rule.quantity))
     }
+
+    /// Neighbours that are not there, or lead in a circle: called when all files are read.
+    func checkStations() { stations.check() }
 
     /// Groups of one, or of things that cannot be compared: called when all files are read.
     func checkGroups() {

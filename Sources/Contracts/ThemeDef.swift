@@ -104,4 +104,6 @@ public struct ThemeDef: Sendable {
     public var speedClasses: SpeedClasses?
     /// What to do where a measure stands at a level, in the order of the file.
     public var runbooks: [RunbookDef] = []
+    /// When detectors' findings are an incident of the street; nil: the theme tells none.
+    public var incidents: IncidentRules?
 }

@@ -23,7 +23,7 @@ extension ThemeReader {
         case .ratio, .density, .congested:
             m.problem("a measure of ratio, density or congested has no session windows", "Use another window", at: node)
         case .kind(let kind):
-            if Self.derived.contains(kind) || derivedKinds.contains(kind) {
+            if Self.derived.contains(kind) || derivedKinds.contains(kind) || StationRules.derivedKinds.contains(kind) {
                 m.problem("`\(kind)` is derived and has no session windows", "Use a kind of a contract", at: node)
             }
             // Of kinds without identities it has been told already that there is nothing to count.

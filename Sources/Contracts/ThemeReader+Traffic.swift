@@ -21,6 +21,8 @@ extension ThemeReader {
         let people = contracts.contains { sends($0, "people_in") && sends($0, "people_out") }
         return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
             + contracts.flatMap(\.kinds).flatMap(\.ownDerived)
+            + contracts.flatMap { $0.stations?.derived ?? [] }
+            + (contracts.contains { $0.video != nil } ? VideoRules.derived : [])
     }
 
     /// `congested: { from: 1.5, source: ... }`.

@@ -23,7 +23,10 @@ struct ThemeReader {
     static func theme(
         _ m: YamlMap, name: String, contracts: [TopicContract]?, packs: LevelPacks
     ) -> ThemeDef {
-        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "speed_classes", "departments", "runbooks"])
+        m.checkKeys([
+            "version", "title", "topics", "pane", "windows", "measures", "speed_classes", "departments", "runbooks",
+            "incidents",
+        ])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
@@ -54,7 +57,7 @@ struct ThemeReader {
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
             paneMs: pane, windows: windows, sessions: sessions, measures: measures, speedClasses: classes,
-            runbooks: runbooks(m, measures))
+            runbooks: runbooks(m, measures), incidents: m.optionalMap("incidents").map { .read($0) })
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {

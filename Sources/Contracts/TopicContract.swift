@@ -54,4 +54,8 @@ public struct TopicContract: Sendable {
     public var fields: [FieldRule]
     /// DeepStream object class -> reading kind.
     public var objectClasses: [String: String]
+    /// How its stations are watched for incidents; nil: not at all.
+    public var stations: StationRules?
+    /// How the boxes of its cameras are; of those alone that have a scene.
+    public var video: VideoRules?
 }

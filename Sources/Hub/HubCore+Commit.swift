@@ -141,6 +141,8 @@ extension HubCore {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
         let tracks = members[slot]!.processor.drainTracks()
+        let detectors = members[slot]!.processor.drainDetectors()
+        let incidents = members[slot]!.processor.drainIncidents()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -161,6 +163,8 @@ extension HubCore {
         var out = Commit.Partition(
             topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
         out.mirror = mirror(slot)
+        out.detectors = detectors
+        out.incidents = incidents
         return out
     }
 

@@ -180,7 +180,9 @@ public final class HubCore {
             guard stored.ledger.isBalanced else {
                 throw store.damaged("the ledger of \(topic)/\(partition) does not balance")
             }
-            p.restore(stored)
+            if let device = p.restore(stored) {
+                throw store.damaged("what incident detection remembers of \(device) in \(topic)/\(partition) cannot be read")
+            }
         }
         for (i, t) in sources[c].themeIndex.enumerated() {
             try restore(&p, theme: i, global: t, range: themes[t].rollUp.paneHorizon..<Int64.max)

@@ -50,6 +50,17 @@ public final class ContractPlan: Sendable {
         var street: Int32
         var route: SessionStream.Route
     }
+    /// Nil where the contract has no `stations`.
+    let stations: StationPlan?
+    /// By station: where its verdicts go.
+    struct VerdictRoute: Sendable {
+        var theme: Int32
+        var route: ThemePlan.VerdictRoute
+    }
+    let verdictRoutes: [[VerdictRoute]]
+    /// Nil where the contract has no `video`, or no camera a scene; by camera: where its readings go.
+    let video: VideoPlan?
+    let videoRoutes: [[VerdictRoute]]
     private let sessionRoutes: [[SessionRoute]]
     /// By row: whether it feeds a session window. Empty where none does.
     private let feeding: [Bool]
@@ -108,6 +119,26 @@ public final class ContractPlan: Sendable {
             }
             let interval = catalogue.sensors[Int(sources.rows[row].sensor)].intervalSeconds
             return Partner(row: Int32(row), withinMs: Self.speedHolds * Int64(interval) * 1000)
+        }
+        let stations = contract.stations.map { rules in
+            StationPlan(
+                rules, outOfOrdernessMs: contract.outOfOrdernessMs,
+                sources.rows.map { (catalogue.sensors[Int($0.sensor)], $0.street - firstStreet) })
+        }
+        self.stations = stations
+        verdictRoutes = (stations?.stations ?? []).map { s in
+            themes.enumerated().flatMap { t, theme in
+                (theme.verdictRoutes[sources.rows[Int(s.row)].sensor] ?? []).map {
+                    VerdictRoute(theme: Int32(t), route: $0)
+                }
+            }
+        }
+        let video = contract.video.map { VideoPlan($0, contract, catalogue) }
+        self.video = video
+        videoRoutes = (video?.cameras ?? []).map { c in
+            themes.enumerated().flatMap { t, theme in
+                (theme.verdictRoutes[c.sensor] ?? []).map { VerdictRoute(theme: Int32(t), route: $0) }
+            }
         }
         limits = sources.rows.map { row in
             guard let checks = contract.kinds[Int(row.kind)].checks else { return .none }

@@ -29,6 +29,8 @@ public struct PartitionProcessor: Sendable {
     /// By registry row.
     var tracks: SensorTracks
     var memories: SensorMemories
+    var stations: StationTable
+    var video: VideoTable
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
     private let paneMs: Int64
 
@@ -43,6 +45,8 @@ public struct PartitionProcessor: Sendable {
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         tracks = SensorTracks(rows: plan.limits.count)
         memories = SensorMemories(plan.history)
+        stations = StationTable(plan.stations)
+        video = VideoTable(plan.video)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
 
@@ -68,10 +72,17 @@ public struct PartitionProcessor: Sendable {
             if let reason = reason(v) {
                 ledger.dead[Int(reason.rawValue)] += 1
                 dead.append(DeadLetterEffect(record: i, offset: offset, reason: reason))
-            } else if !filter.insert(v.eventID) {
+                continue
+            }
+            guard filter.insert(v.eventID) else {
                 ledger.duplicate += 1
-            } else if count(v, decoded.observations) {
+                continue
+            }
+            // What is ahead of the watermark is accepted for certain.
+            if v.time >= stations.dueAt { closeStations(for: v.time) }
+            if count(v, decoded.observations) {
                 ledger.accepted += 1
+                if v.scene >= 0 { watch(v, decoded.boxes) }
                 advance(to: v.time)
                 if before != .min, watermark.value - before > jumpMs { return (i + 1, before) }
             } else {
@@ -102,10 +113,14 @@ public struct PartitionProcessor: Sendable {
 
     private mutating func flushFrames(before time: Int64, watermark: Int64) {
         for f in frames.finish(before: time) { _ = add(f.source, f.value, f.time, watermark) }
+        finishVideo(before: time, watermark: watermark)
     }
 
     /// Ends the open frames, where the stream itself has ended (files).
-    public mutating func endOfStream() { flushFrames(before: .max, watermark: watermark.value) }
+    public mutating func endOfStream() {
+        flushFrames(before: .max, watermark: watermark.value)
+        closeAllStations()
+    }
 
     /// True where at least one window took the record, or where no theme wants it.
     @inline(__always)
@@ -164,7 +179,9 @@ public struct PartitionProcessor: Sendable {
                 if flag != nil || route.route.slot >= 0 { addAgain(x, time, route, flag, wm) }
             }
         }
-        return taken || (unwanted > 0 && unwanted == to - from && !isLate)
+        let accepted = taken || (unwanted > 0 && unwanted == to - from && !isLate)
+        if accepted, !stations.isEmpty { stations.add(source, value, at: time) }
+        return accepted
     }
 
     /// What the device of a row last measured as speed, where that is of nearly the same time as `time`; of its own

@@ -22,6 +22,15 @@ public struct PartitionState: Sendable {
             self.memory = memory
         }
     }
+    /// What incident detection remembers of one station or camera.
+    public struct DetectorState: Sendable, Hashable {
+        public var device: String
+        public var bytes: [UInt8]
+        public init(device: String, bytes: [UInt8]) {
+            self.device = device
+            self.bytes = bytes
+        }
+    }
     public var ledger: Ledger
     /// ms; `Int64.min` before the first accepted event.
     public var maxEventTime: Int64
@@ -32,10 +41,12 @@ public struct PartitionState: Sendable {
     public var currentIDs: [UInt64]
     /// Only read on restore; changed ones are given out by `drainTracks`.
     public var tracks: [Track]
+    /// The same, of incident detection: `drainDetectors`.
+    public var detectors: [DetectorState]
 
     public init(
         ledger: Ledger, maxEventTime: Int64, frames: [OpenFrame], dedupGeneration: Int, previousIDs: [UInt64] = [],
-        currentIDs: [UInt64] = [], tracks: [Track] = []
+        currentIDs: [UInt64] = [], tracks: [Track] = [], detectors: [DetectorState] = []
     ) {
         self.ledger = ledger
         self.maxEventTime = maxEventTime
@@ -44,6 +55,7 @@ public struct PartitionState: Sendable {
         self.previousIDs = previousIDs
         self.currentIDs = currentIDs
         self.tracks = tracks
+        self.detectors = detectors
     }
 }
 
@@ -71,7 +83,9 @@ extension PartitionProcessor {
     }
 
     /// Puts a stored state back into a fresh processor. Frames of sensors that left the registry are dropped.
-    public mutating func restore(_ s: PartitionState) {
+    /// - Returns: the first device of which incident detection's state is damaged; it begins anew.
+    @discardableResult
+    public mutating func restore(_ s: PartitionState) -> String? {
         ledger = s.ledger
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs, maxEventTime: s.maxEventTime)
         frames = FrameAssembler(
@@ -86,5 +100,7 @@ extension PartitionProcessor {
             if let m = t.memory { memories.restore(m, row, plan.history) }
         }
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
+        stations.restore(watermark: watermark.value)
+        return s.detectors.first { !stations.restore($0.device, $0.bytes) || !video.restore($0.device, $0.bytes) }?.device
     }
 }

@@ -178,6 +178,8 @@ public struct ThemePlan: Sendable {
     }
     /// Registry row (index into `Catalogue.sensors`) -> its routes.
     let routes: [Int32: [Route]]
+    /// Registry row of a station or camera -> where the verdicts on it go.
+    let verdictRoutes: [Int32: [VerdictRoute]]
     /// Of each plain input: where its flagged readings are; -1 for none.
     let flagInputs: [Int32]
     /// By kind.
@@ -289,8 +291,20 @@ public struct ThemePlan: Sendable {
                 expected[at].append(ExpectedSensor(id: sensor.id, intervalSeconds: sensor.intervalSeconds))
             }
         }
+        var verdictRoutes: [Int32: [VerdictRoute]] = [:]
+        for (i, input) in inputs[..<plain].enumerated() {
+            guard let output = DetectorOutput(rawValue: input.kind) else { continue }
+            for (s, seconds) in Self.judged(output, def, catalogue) {
+                guard let street = catalogue.streetIndex(of: catalogue.sensors[s]) else { continue }
+                let at = street * inputs.count + i
+                verdictRoutes[Int32(s), default: []].append(
+                    .init(output: output, input: Int32(i), ordinal: Int32(expected[at].count), needs: input.needs))
+                expected[at].append(ExpectedSensor(id: catalogue.sensors[s].id, intervalSeconds: seconds))
+            }
+        }
         sensors = expected
         self.routes = routes
+        self.verdictRoutes = verdictRoutes
     }
 
     /// A sensor as one of those in alarm: FNV-1a of its id, never 0.

@@ -55,6 +55,7 @@ public struct HubServer: Sendable {
             ("/v1/health", { _ in try json(try health()) }),
             ("/v1/summaries", { try await summaries($0.uri.queryParameters) }),
             ("/v1/sensors", { try await sensors($0.uri.queryParameters) }),
+            ("/v1/incidents", { try await incidents($0.uri.queryParameters) }),
             ("/v1/board", { try await board($0.uri.queryParameters) }),
             ("/v1/response", { try await response($0.uri.queryParameters) }),
             ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),

@@ -53,6 +53,9 @@ extension CitySimulator {
     ) -> Int {
         let wrongWay = o.wrongWay > 0.5 && (o.wrongWayDevice == 0 || o.wrongWayDevice == s.device)
         if s.full { return writeFull(s, i, ordinal, eventMs, sentMs, o, wrongWay, &r) }
+        if s.scene >= 0, s.group == 0, !s.countsPersons {
+            return writeScene(s, i, ordinal, eventMs, sentMs, o, wrongWay: wrongWay)
+        }
         let names = sources.classes[Int(s.contract)]
         let vehicleRoom = Self.vehicleRoom + names.vehicle.count
         let personRoom = Self.personRoom + names.person.count

@@ -10,6 +10,8 @@ struct StreetState {
     var rain = 0.0
     /// Shares 0...1 of what happens, and the device that alone sees it (0: all of the street's).
     var crash = 0.0
+    /// The same, of crashes in this street alone and not beside it.
+    var ownCrash = 0.0
     var crashKmh = 10.0
     var flood = 0.0
     var wrongWay = 0.0
@@ -24,6 +26,15 @@ struct StreetState {
     var configured = 0.0
     var configuredName: UInt64 = 0
     var configuredNear = false
+    var stopped = 0.0
+    var stoppedDevice: UInt64 = 0
+    var pedestrian = 0.0
+    var pedestrianDevice: UInt64 = 0
+    /// Seeds of what only cameras with a scene show.
+    var wrongWaySeed: UInt64 = 0
+    var stoppedSeed: UInt64 = 0
+    var pedestrianSeed: UInt64 = 0
+    var crashSeed: UInt64 = 0
 
     /// Density at which flow is greatest, vehicles per km and lane (Drake's speed-density curve).
     static let criticalDensity = 38.0
@@ -66,13 +77,7 @@ struct CityState {
         }
         cache = Array(repeating: StreetState(), count: streets.count)
         for i in incidents {
-            guard let place = places.index(of: i.street), places.streets.contains(place) else { continue }
-            let district = places.children[Int(places.parentIndex[place])]
-            let near = Self.nearest(to: place, among: district, places)
-            for other in district {
-                let role: Effect.Role = other == place ? .place : near.contains(other) ? .near : .sameDistrict
-                // Beyond its street a crash slows the neighbours, and rain falls on the whole district.
-                guard role == .place || i.kind == .flood || (i.kind == .crash && role == .near) else { continue }
+            for (other, role) in Self.reach(of: i, places) {
                 streets[other - places.streets.lowerBound].effects.append(
                     Effect(
                         kind: i.kind, role: role, startMs: start.ms + i.startMs,
@@ -91,6 +96,24 @@ struct CityState {
                 streets[other - places.streets.lowerBound].configured.append((i, Mixing.hash(i.name), other != place))
             }
         }
+    }
+
+    /// The streets (places) that an incident is felt in: its own first in role.
+    private static func reach(of i: Incident, _ places: PlaceTree) -> [(place: Int, role: Effect.Role)] {
+        guard let place = places.index(of: i.street), places.streets.contains(place) else { return [] }
+        let district = places.children[Int(places.parentIndex[place])]
+        let near = nearest(to: place, among: district, places)
+        return district.compactMap { other in
+            let role: Effect.Role = other == place ? .place : near.contains(other) ? .near : .sameDistrict
+            // Beyond its street a crash slows the neighbours, and rain falls on the whole district.
+            guard role == .place || i.kind == .flood || (i.kind == .crash && role == .near) else { return nil }
+            return (other, role)
+        }
+    }
+
+    /// Codes of the streets where an incident can disturb traffic beside its own.
+    static func disturbed(by i: Incident, _ places: PlaceTree) -> [UInt64] {
+        reach(of: i, places).filter { $0.role != .place }.map { places.places[$0.place].code }
     }
 
     var count: Int { streets.count }
@@ -140,6 +163,10 @@ struct CityState {
         switch e.kind {
         case .crash:
             o.crash = max(o.crash, linear * (e.role == .place ? 1 : 0.4))
+            if e.role == .place {
+                o.ownCrash = max(o.ownCrash, linear)
+                o.crashSeed = e.seed
+            }
             o.crashKmh = 5 + 9 * Mixing.unit(e.seed)
         case .flood:
             // The rain is there before the water.
@@ -159,6 +186,15 @@ struct CityState {
         case .wrongWay:
             o.wrongWay = max(o.wrongWay, linear)
             o.wrongWayDevice = e.device
+            o.wrongWaySeed = e.seed
+        case .stoppedVehicle:
+            o.stopped = max(o.stopped, linear)
+            o.stoppedDevice = e.device
+            o.stoppedSeed = e.seed
+        case .pedestrian:
+            o.pedestrian = max(o.pedestrian, linear)
+            o.pedestrianDevice = e.device
+            o.pedestrianSeed = e.seed
         }
     }
 

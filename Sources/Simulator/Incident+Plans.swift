@@ -26,7 +26,8 @@ extension Incident {
         var sites = Sites(catalogue)
         var random = SplitMix(Mixing.mix(seed, 0x1c1d))
         return (0..<max(0, count)).compactMap { i in
-            let kind = Kind.allCases[i % Kind.allCases.count]
+            let kinds = Kind.allCases.filter { !$0.needsScene }
+            let kind = kinds[i % kinds.count]
             let at = random.unit()
             let length = 300_000 + Int64(random.unit() * 900_000)
             return sites.take(kind, prefer: nil, salt: random.next() | 1).map {

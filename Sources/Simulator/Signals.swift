@@ -32,8 +32,15 @@ enum Signals {
         }
     }
 
-    /// km/h.
+    /// km/h. A crash lies between a street's last station and the one before: who has passed it drives freely.
     static func speed(_ s: Source, _ o: StreetState) -> Double {
+        guard s.isBelow, o.ownCrash > 0 else { return speedBefore(s, o) }
+        let usual = s.freeFlow * o.ratio
+        let v = usual + (max(usual, 0.97 * s.freeFlow) - usual) * o.ownCrash
+        return max(2, v * (1 - 0.75 * o.flood) * (1 - 0.3 * o.wrongWay))
+    }
+
+    private static func speedBefore(_ s: Source, _ o: StreetState) -> Double {
         var v = s.freeFlow * o.ratio
         v += (min(v, o.crashKmh) - v) * o.crash
         v *= (1 - 0.75 * o.flood) * (1 - 0.3 * o.wrongWay)
@@ -42,7 +49,13 @@ enum Signals {
 
     /// Vehicles per km and lane: the inverse of Drake's curve at the present speed, so that loops agree with cars.
     static func density(_ s: Source, _ o: StreetState) -> Double {
-        let v = speed(s, o)
+        guard s.isBelow, o.ownCrash > 0 else { return densityBefore(s, o) }
+        // What the crash lets through, thinned out.
+        return min(o.density, flow(s, o) / speed(s, o))
+    }
+
+    private static func densityBefore(_ s: Source, _ o: StreetState) -> Double {
+        let v = speedBefore(s, o)
         guard v < s.freeFlow * 0.999, o.crash + o.flood + o.wrongWay > 0 else { return o.density }
         return max(o.density, StreetState.criticalDensity * (2 * PortableMath.log(s.freeFlow / v)).squareRoot())
     }
@@ -50,7 +63,7 @@ enum Signals {
     /// Vehicles an hour and lane. Nothing that slows a street lets more through than before.
     static func flow(_ s: Source, _ o: StreetState) -> Double {
         let before = o.density * s.freeFlow * o.ratio
-        return min(before, density(s, o) * speed(s, o)) * (1 - 0.5 * o.crash) * (1 - 0.4 * o.flood)
+        return min(before, densityBefore(s, o) * speedBefore(s, o)) * (1 - 0.5 * o.crash) * (1 - 0.4 * o.flood)
     }
 
     /// People in a camera's view.

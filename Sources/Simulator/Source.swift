@@ -49,6 +49,10 @@ struct Source: Sendable {
     var placeSeed: UInt64 = 0
     var placeDevice: UInt64 = 0
     var lane: Int32 = 0
+    /// The last station of its street: crashes are between it and the one upstream.
+    var isBelow = false
+    /// Index of its camera's scene in `Sources.scenes`; -1: none.
+    var scene: Int32 = -1
     /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
     var group: UInt64 = 0
     /// Share of the group's vehicles that it notices.
@@ -79,6 +83,7 @@ struct Sources: Sendable {
     var bytes: [UInt8] = []
     /// Per contract: class names for persons and vehicles in the minimal and in the full schema.
     var classes: [Classes] = []
+    var scenes: [SceneModel] = []
 
     struct Classes: Sendable {
         var person: [UInt8]
@@ -108,8 +113,13 @@ struct Sources: Sendable {
         // The registry gives a loop's free-flow speed in one of its rows; its counts depend on it too.
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
+        scenes = catalogue.scenes.map { SceneModel($0) }
+        let sceneOf = Dictionary(
+            catalogue.scenes.enumerated().map { ($1.camera, Int32($0)) }, uniquingKeysWith: { a, _ in a })
         let groups = GroupSeeds(catalogue, seed: config.seed)
         let squares = CrowdPlaces(catalogue, seed: config.seed)
+        let above = Set(catalogue.sensors.compactMap(\.upstream))
+        let below = Set(catalogue.sensors.filter { $0.upstream != nil }.map(\.id)).subtracting(above)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -133,8 +143,10 @@ struct Sources: Sendable {
             s.freeFlow = min(200, max(5, freeFlow[row.id] ?? 50))
             let own = Mixing.mix(config.seed, s.device)
             s.lane = row.device == "loop" ? 1 + Int32(Mixing.mix(own, 7) % 4) : 0
+            s.isBelow = below.contains(row.id)
             if isCamera {
                 s.full = full.contains(row.id)
+                s.scene = s.full ? -1 : sceneOf[row.id] ?? -1
                 cameras[row.id] = all.count
                 add(row, groups, to: &s)
                 cameraBytes(row, Self.centre(place, catalogue.places), &s)

@@ -68,6 +68,9 @@ public struct Commit: Sendable {
         public var removedSessions: [Session.Key] = []
         /// Of a partition that an edge counts.
         public var mirror: StoredMirror?
+        /// What incident detection remembers of the devices that changed; incidents told, seen on or ended.
+        public var detectors: [PartitionState.DetectorState] = []
+        public var incidents: [SeenIncident] = []
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []

@@ -20,6 +20,7 @@ extension HubStore {
                 try Self.writeSessions(of: p, db)
                 if let m = p.mirror { try Self.write(m, db) }
                 if c.marksUnsent { try Self.mark(p, db) }
+                try Self.writeDetectors(of: p, db)
             }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)

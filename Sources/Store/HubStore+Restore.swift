@@ -41,6 +41,7 @@ extension HubStore {
             let tracks = try Row.fetchAll(
                 db, sql: "SELECT * FROM sensors WHERE topic = ? AND partition = ?", arguments: [topic, partition]
             ).map { try track($0) }
+            let detectors = try Self.detectors(topic, partition, db)
             let frames = try JSONDecoder().decode(
                 [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
             for f in frames {
@@ -50,7 +51,7 @@ extension HubStore {
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation),
-                tracks: tracks)
+                tracks: tracks, detectors: detectors)
         }
     }
 

@@ -107,6 +107,23 @@ enum Schema {
                         PRIMARY KEY (topic, partition)) WITHOUT ROWID;
                     """)
         }
+        m.registerMigration("7 incidents") { db in
+            try db.execute(
+                sql: """
+                    -- What incident detection remembers of each station and camera.
+                    CREATE TABLE detectors (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, device TEXT NOT NULL, bytes BLOB NOT NULL,
+                        PRIMARY KEY (topic, partition, device)) WITHOUT ROWID;
+                    -- Incidents as one detector saw them at one station or camera; `ended` is null while they last.
+                    CREATE TABLE incidents (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, device TEXT NOT NULL, source TEXT NOT NULL,
+                        told INTEGER NOT NULL, finding TEXT NOT NULL, place INTEGER NOT NULL, since INTEGER NOT NULL,
+                        last INTEGER NOT NULL, ended INTEGER, occupancy INTEGER, speed INTEGER, vehicles INTEGER,
+                        upstream INTEGER, usual INTEGER, queue INTEGER,
+                        PRIMARY KEY (topic, partition, device, source, told, finding)) WITHOUT ROWID;
+                    CREATE INDEX incidents_in_time ON incidents (told);
+                    """)
+        }
         return m
     }
 }

@@ -132,6 +132,20 @@ struct SchemaChecker {
         }
     }
 
+    @Test func `incidents fit what is documented`() async throws {
+        try await Served.with(
+            [], health(), partitions: [IncidentTests.partition()], catalogue: IncidentTests.catalogue()
+        ) { s in
+            let json = try JSONSerialization.jsonObject(with: Data(try await s.get("/v1/incidents?state=all").body))
+            let wanted = try #require(schema("/v1/incidents", 200))
+            #expect(checker.mistakes(json, wanted) == [])
+            for (name, value) in ["theme": "traffic", "place": "440106000000", "minutes": "9", "limit": "5", "state": "all"] {
+                #expect(parameters("/v1/incidents").contains(name))
+                #expect(try await s.get("/v1/incidents?\(name)=\(value)").status == 200)
+            }
+        }
+    }
+
     @Test func `what is served fits what is documented`() async throws {
         let last = present / minute * minute - minute
         let rows = [City.code, City.east, City.west].flatMap { p in

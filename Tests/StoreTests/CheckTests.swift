@@ -44,6 +44,6 @@ import Testing
                     """)
         }
         try store.close()
-        #expect(Set(HubStore.stateTables) == Set(tables).subtracting(["summaries"]))
+        #expect(Set(HubStore.stateTables) == Set(tables).subtracting(["summaries", "incidents"]))
     }
 }
