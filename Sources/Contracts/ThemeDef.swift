@@ -81,4 +81,6 @@ public struct ThemeDef: Sendable {
     /// Session windows, which have no fixed length and stand apart from `windows`.
     public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
+    /// What is forecast and scored; nil: nothing.
+    public var outlook: OutlookDef?
 }

@@ -15,7 +15,7 @@ struct ThemeReader {
 
     /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
     static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
-        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures"])
+        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "outlook"])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
@@ -38,7 +38,8 @@ struct ThemeReader {
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
-            paneMs: pane, windows: windows, sessions: sessions, measures: measures)
+            paneMs: pane, windows: windows, sessions: sessions, measures: measures,
+            outlook: outlook(m, windows, measures))
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {

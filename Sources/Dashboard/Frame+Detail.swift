@@ -30,7 +30,11 @@ extension Painter {
             put("!", x: 2, y: top + 1 + r.cells.count + i, style: style(.yellow, bold: true))
             put(line, x: Painter.detailX, y: top + 1 + r.cells.count + i, limit: width - Painter.detailX - 1, style: isOld ? .dimmed : .plain)
         }
-        let used = 1 + r.cells.count + min(room, said.count)
+        var used = 1 + r.cells.count + min(room, said.count)
+        for line in outlook(r).prefix(max(0, count - used)) {
+            drawOutlook(line, y: top + used)
+            used += 1
+        }
         drawCharts(worstFirst(r.cells), top: top + used, rows: count - used)
     }
 
@@ -82,7 +86,7 @@ extension Painter {
         putLine(pieces, x: x, y: y)
     }
 
-    private static let detailX = 5
+    static let detailX = 5
 
     /// Means first, then percentiles in their order, then the rest by name: the same on every frame.
     private static func rank(_ name: String) -> String {
@@ -91,7 +95,7 @@ extension Painter {
         return "2" + name
     }
 
-    private func decimals(_ measure: String) -> Int {
+    func decimals(_ measure: String) -> Int {
         let defs = (state.theme?.banner ?? []) + (state.theme?.columns ?? [])
         return defs.first { $0.measure == measure && !$0.isTrend }?.decimals ?? 2
     }

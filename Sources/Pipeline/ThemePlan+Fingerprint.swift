@@ -9,6 +9,7 @@ extension ThemePlan {
     public var fingerprint: String {
         var def = def
         def.title = [:]
+        def.outlook = nil
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]

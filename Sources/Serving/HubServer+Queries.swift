@@ -67,7 +67,8 @@ extension HubServer {
                 }
             }
             let below = place.level == .city ? try streetsBelow(builder, commits: health?.commits ?? 0) : [:]
-            return try json(builder.board(place, try store.summaries(all: queries), below: below))
+            return try json(
+                builder.board(place, try store.summaries(all: queries), below: below, outlook: outlook(theme)))
         }
     }
 
@@ -89,7 +90,7 @@ extension HubServer {
     }
 
     /// No partition of the theme gives anything new: all are idle, the broker is away, or the hub is stuck.
-    private func isSilent(_ theme: ThemeDef) -> Bool {
+    func isSilent(_ theme: ThemeDef) -> Bool {
         guard let h = feed.health else { return true }
         let topics = Set(theme.topics.compactMap { catalogue.contract($0)?.topic })
         let now = now()

@@ -125,6 +125,10 @@ public struct Commit: Sendable {
     public var themes: [Theme] = []
     public var summaries: [Summary] = []
     public var messages: [Message] = []
+    /// What the themes' outlooks took in; empty where there are no summaries.
+    public var outlooks: [OutlookRecord] = []
     public init() {}
-    public var isEmpty: Bool { partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty }
+    public var isEmpty: Bool {
+        partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty && outlooks.isEmpty
+    }
 }

@@ -10,6 +10,7 @@ extension HubStore {
 
     static let stateTables = [
         "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions",
+        "outlooks", "outlook_steps",
     ]
 
     /// A damaged file is refused at the start: a hub that goes on from one may lose or double what it has counted.

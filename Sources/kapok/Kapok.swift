@@ -13,7 +13,8 @@ struct Kapok: AsyncParsableCommand {
         version: kapokVersion,
         subcommands: [
             HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
-            ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, VerifyCommand.self, EvaluateCommand.self,
+            ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, ForecastsCommand.self, AnomaliesCommand.self,
+            VerifyCommand.self, EvaluateCommand.self,
             ContractsCommand.self, TopicsCommand.self, ChaosCommand.self,
         ])
 }

@@ -11,10 +11,25 @@ struct SeriesState: Sendable, Equatable, Codable {
         var low: Double
         var high: Double
         var width: Double
+
+        static let none = Pending(
+            features: Array(repeating: 0, count: FieldForecaster.features), base: 0, unit: 1, value: 0, low: 0, high: 0,
+            width: 0)
+
+        mutating func code(_ c: inout StateCoder) {
+            c.code(&features)
+            c.code(&base)
+            c.code(&unit)
+            c.code(&value)
+            c.code(&low)
+            c.code(&high)
+            c.code(&width)
+        }
     }
 
     private let leads: [Int]
     private let stepMs: Int64
+    private let range: ClosedRange<Double>?
     private var profile: RhythmProfile
     private var own: [LeastSquares]
     private var intervals: [ForecastInterval]
@@ -30,6 +45,7 @@ struct SeriesState: Sendable, Equatable, Codable {
     init(_ c: FieldForecaster.Configuration) {
         leads = c.leads
         stepMs = c.stepMs
+        range = c.range
         // Half-hour bins: finer ones are noise in a city's first weeks. Priors and memory are in visits of a bin.
         let visit = max(1, 1_800_000 / Double(c.stepMs))
         profile = RhythmProfile(
@@ -61,7 +77,9 @@ struct SeriesState: Sendable, Equatable, Codable {
             own[k].add(p.features, y - common[k].predict(p.features))
             own[k].solve()
             common[k].add(p.features, y)
-            intervals[k].learn(actual: actual, forecast: p.value, width: p.width, lastValue: p.base)
+            intervals[k].learn(
+                actual: actual, forecast: p.value, width: p.width, lastValue: p.base,
+                within: p.low <= actual && actual <= p.high)
         }
     }
 
@@ -91,8 +109,30 @@ struct SeriesState: Sendable, Equatable, Codable {
             let stress = usual > 0 ? abs(deviation) / usual : 1
             let b = intervals[k].bounds(value, stress: stress, fallback: max(usual, unit))
             rings[k][clock % leads[k]] = Pending(
-                features: f, base: last, unit: unit, value: value, low: b.low, high: b.high, width: b.width)
+                features: f, base: last, unit: unit, value: possible(value), low: possible(b.low),
+                high: possible(b.high), width: b.width)
         }
+    }
+
+    /// What the measure can be: no water stands below the ground, no index is above its scale.
+    private func possible(_ v: Double) -> Double {
+        guard let range else { return v }
+        return min(max(v, range.lowerBound), range.upperBound)
+    }
+
+    mutating func code(_ c: inout StateCoder) {
+        profile.code(&c)
+        for k in leads.indices {
+            own[k].code(&c)
+            intervals[k].code(&c)
+            for i in rings[k].indices { c.code(&rings[k][i], empty: .none) { $0.code(&$1) } }
+        }
+        c.code(&clock, in: 0...(Int.max / 2))
+        c.code(&last)
+        c.code(&usual)
+        c.code(&seen)
+        c.code(&smooth)
+        c.code(&deviation)
     }
 
     func forecasts(_ c: FieldForecaster.Configuration) -> [Forecast] {
@@ -102,7 +142,10 @@ struct SeriesState: Sendable, Equatable, Codable {
                 let known = intervals[k].hasOutcome
                 return Forecast(
                     leadMs: Int64(leads[k]) * stepMs, value: $0.value, low: $0.low, high: $0.high, lastValue: $0.base,
-                    error: known ? intervals[k].error : nil, lastValueError: known ? intervals[k].lastValueError : nil)
+                    error: known ? intervals[k].error : nil, lastValueError: known ? intervals[k].lastValueError : nil,
+                    rootError: known ? intervals[k].rootError : nil,
+                    lastValueRootError: known ? intervals[k].lastValueRootError : nil,
+                    inside: known ? intervals[k].inside : nil, outcomes: intervals[k].outcomes)
             }
         }
     }
