@@ -1,5 +1,5 @@
-/// Writes the state of a model as bytes, or reads it back into one of the same configuration: one walk for both, so that
-/// what is written is what is read. Little-endian, bit for bit: a model read back goes on exactly as it would have.
+/// Writes the state of a model as bytes, or reads it back into one of the same configuration: one walk for both, so
+/// that what is written is what is read. Little-endian, bit for bit: a model read back goes on exactly as it would have.
 ///
 /// Reading never traps: bytes that are cut, too long or out of range set `failed`, and the model must not be used then.
 public struct StateCoder: Sendable {

@@ -26,7 +26,8 @@ extension ThemeReader {
         let threshold = m.number("threshold", in: 1...12)
         let scored = m.choice("anomaly", Answer.no, required: false) == .yes
         if m.has("threshold"), !scored {
-            m.problem("`threshold` says nothing without `anomaly: true`", "Add it, or remove this", at: m.child("threshold"))
+            m.problem(
+                "`threshold` says nothing without `anomaly: true`", "Add it, or remove this", at: m.child("threshold"))
         }
         let horizons = window.map { self.horizons(m, stepMs: $0.sizeMs) } ?? []
         guard let window, !horizons.isEmpty else { return nil }

@@ -8,10 +8,10 @@ import HubAPI
 /// does not rewrite what was learned, nor does a window that was first shown as revised.
 ///
 /// Its models are large, so they are not stored with each window: `take` says which values were taken in (a journal)
-/// and every `checkpointMs` of event time all of one measure's state. A restart reads the state and takes in the journal
-/// since: it goes on as if nothing had happened, bit for bit.
+/// and every `checkpointMs` of event time all of one measure's state. A restart reads it and takes in the journal since:
+/// it goes on as if nothing had happened, bit for bit.
 public struct Outlook: Sendable {
-    /// How far apart a measure's checkpoints are, event time. Six hours of 5-minute windows are 72 steps to take in again.
+    /// How far apart a measure's checkpoints are, event time. Of 5-minute windows 72 are to be taken in again.
     static let checkpointMs: Int64 = 6 * 3_600_000
 
     let plan: ThemePlan
@@ -46,7 +46,8 @@ public struct Outlook: Sendable {
         if let to = m.index?.to, let low = to.min(), let high = to.max() { return low...high }
         guard case .kind(let kind) = m.source else { return 0...Double.greatestFiniteMagnitude }
         let known = catalogue.contracts.lazy.flatMap(\.kinds).first { $0.name == kind }?.range
-        let single = ["mean", "weighted", "min", "max", "last"].contains(m.display) || MeasureDef.quantile(m.display) != nil
+        let single =
+            ["mean", "weighted", "min", "max", "last"].contains(m.display) || MeasureDef.quantile(m.display) != nil
         if single, let known { return known }
         return known.map { $0.lowerBound < 0 } == true && m.display != "count" && m.display != "variance"
             ? nil : 0...Double.greatestFiniteMagnitude

@@ -70,8 +70,8 @@ struct OutlookField: Sendable {
         position.indices.contains(place) && position[place] >= 0 ? position[place] : nil
     }
 
-    /// Takes in the window that starts at `start`, one value a place of the field. False, and nothing is taken in, where
-    /// it is not newer than the newest one.
+    /// Takes in the window that starts at `start`, one value a place of the field. False, and nothing is taken in,
+    /// where it is not newer than the newest one.
     mutating func take(start: Int64, _ values: [Double?]) -> Bool {
         guard forecaster.update(time: EventTime(ms: start), values: values) else { return false }
         newest = start

@@ -35,7 +35,10 @@ extension HubStore {
                     bytes: [UInt8](try r.value("bytes") as Data))
                 let steps = try Row.fetchAll(
                     db,
-                    sql: "SELECT start, readings FROM outlook_steps WHERE theme = ? AND measure = ? AND start > ? ORDER BY start",
+                    sql: """
+                        SELECT start, readings FROM outlook_steps
+                        WHERE theme = ? AND measure = ? AND start > ? ORDER BY start
+                        """,
                     arguments: [theme, measure, state.start]
                 ).map { s in
                     OutlookRecord.Step(

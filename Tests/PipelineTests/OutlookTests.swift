@@ -159,6 +159,31 @@ import Testing
         #expect(over.start == e.start && !over.ongoing)
     }
 
+    @Test func `water that has risen before is told before it reaches a level`() throws {
+        var o = try Self.outlook()
+        let gauge = TinyCity.streets[0]
+        var told: [String] = []
+        // Once a day it rises by 2.5 cm a window for an hour, stands, and falls.
+        for k in 0..<(288 * 4) {
+            let phase = (k + 188) % 288
+            let level = phase < 12 ? 0.025 * Double(phase) : phase < 40 ? 0.3 : max(0, 0.3 - 0.02 * Double(phase - 40))
+            _ = o.take(Self.window(k, [(gauge, "water_level", level)]))
+            let r = try Self.row(o, gauge, "water_level")
+            guard k > 288 * 2, phase == 2 || phase == 3 || phase == 8 else { continue }
+            // In truth it comes to 0.1 m with window 4 of the rise, to 0.27 m (orange) with window 11.
+            let reach = try #require(r.reach, "\(phase) \(r.forecasts)")
+            let isLow = phase < 4
+            #expect(reach.severity == (isLow ? .blue : .orange) && reach.threshold == (isLow ? 0.1 : 0.27))
+            let truth = ((isLow ? 4 : 11) - phase) * 5
+            #expect(abs(reach.minutes - truth) <= 10 && reach.earliest <= reach.minutes, "\(phase) \(reach)")
+            #expect(reach.latest.map { $0 >= reach.minutes } ?? true)
+            told.append("\(phase): \(reach.minutes)")
+        }
+        #expect(told.count == 6, "\(told)")
+        let r = try Self.row(o, gauge, "water_level")
+        #expect(r.forecasts[0].minutes == 15 && r.forecasts[0].error < r.forecasts[0].lastValueError)
+    }
+
     @Test func `lines through the horizons cross a level where they must`() throws {
         func f(_ minutes: Int, _ v: Double, _ w: Double) -> OutlookRow.Forecast {
             .init(
@@ -169,9 +194,12 @@ import Testing
             direction: .above, steps: [.init(severity: .blue, threshold: 10), .init(severity: .orange, threshold: 20)],
             source: "")
         let rising = [f(15, 12, 3), f(30, 18, 3), f(60, 30, 3)]
-        #expect(OutlookRow.Reach(6, rising, up) == .init(severity: .blue, threshold: 10, minutes: 10, earliest: 7, latest: 18))
         #expect(
-            OutlookRow.Reach(11, rising, up) == .init(severity: .orange, threshold: 20, minutes: 35, earliest: 28, latest: 43))
+            OutlookRow.Reach(6, rising, up)
+                == .init(severity: .blue, threshold: 10, minutes: 10, earliest: 7, latest: 18))
+        #expect(
+            OutlookRow.Reach(11, rising, up)
+                == .init(severity: .orange, threshold: 20, minutes: 35, earliest: 28, latest: 43))
         #expect(OutlookRow.Reach(25, rising, up) == nil)
         #expect(OutlookRow.Reach(6, [f(15, 7, 9)], up) == nil)
         #expect(OutlookRow.Reach(6, [f(15, 12, 9)], up)?.latest == nil)

@@ -9,9 +9,11 @@ import Foundation
 ///
 /// `E` is the exponentially weighted mean of `D` (weight 0.3 a step), `N` the mean deviation of the six series whose
 /// deviations went most with this one's. `theta` is the field's common coefficients plus the series' own correction,
-/// both least squares with ridge and forgetting (`LeastSquares`), the correction strongly ridged to 0. So with no
-/// evidence the forecast is the last value, and it moves from there to a decaying deviation from the rhythm as far as
-/// the data says. This is the daily profile with decaying deviation, with learned decay.
+/// both least squares with ridge and forgetting (`LeastSquares`), the correction strongly ridged to 0. Of the change
+/// that they say the share is believed that would have fitted best of late (`ForecastTrust`), and so is of the series'
+/// own course going on, for what they leave open: water that rises. So with no evidence the forecast is the last value,
+/// and it moves from there to a decaying deviation from the rhythm as far as the data says. This is the daily profile
+/// with decaying deviation, with learned decay.
 ///
 /// A reading at `t` teaches only forecasts made before `t`. State is fixed: `bytes`. A series alone is a field of one.
 public struct FieldForecaster: Sendable, Equatable, Codable {
