@@ -106,4 +106,6 @@ public struct ThemeDef: Sendable {
     public var runbooks: [RunbookDef] = []
     /// When detectors' findings are an incident of the street; nil: the theme tells none.
     public var incidents: IncidentRules?
+    /// What is forecast and scored; nil: nothing.
+    public var outlook: OutlookDef?
 }

@@ -25,7 +25,7 @@ struct ThemeReader {
     ) -> ThemeDef {
         m.checkKeys([
             "version", "title", "topics", "pane", "windows", "measures", "speed_classes", "departments", "runbooks",
-            "incidents",
+            "incidents", "outlook",
         ])
         m.checkName(name, "theme")
         let topics = m.items("topics")
@@ -57,7 +57,8 @@ struct ThemeReader {
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
             paneMs: pane, windows: windows, sessions: sessions, measures: measures, speedClasses: classes,
-            runbooks: runbooks(m, measures), incidents: m.optionalMap("incidents").map { .read($0) })
+            runbooks: runbooks(m, measures), incidents: m.optionalMap("incidents").map { .read($0) },
+            outlook: outlook(m, windows, measures))
     }
 
     static func window(_ name: String, _ m: YamlMap, pane: Int64) -> WindowDef {

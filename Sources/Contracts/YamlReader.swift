@@ -78,15 +78,23 @@ package struct YamlMap {
             return fallback ?? 1000
         }
         let s = n.scalar?.string ?? ""
-        let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
-        for (u, f) in units where s.hasSuffix(u) {
-            guard let v = Int64(s.dropLast(u.count)), (0...1_000_000_000).contains(v) else { continue }
-            if v * f >= min { return v * f }
+        if let ms = Self.milliseconds(s) {
+            if ms >= min { return ms }
             problem("`\(key)` must be longer than 0", "Write a duration such as `1m`", at: n)
             return fallback ?? 1000
         }
         problem("`\(s)` is not a duration", "Write a whole number and ms, s, m, h or d: `5s`", at: n)
         return fallback ?? 1000
+    }
+
+    /// The length that a duration's text says, ms; nil where it is none.
+    package static func milliseconds(_ s: String) -> Int64? {
+        let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
+        for (u, f) in units where s.hasSuffix(u) {
+            guard let v = Int64(s.dropLast(u.count)), (0...1_000_000_000).contains(v) else { continue }
+            return v * f
+        }
+        return nil
     }
 
     package func map(_ key: String) -> YamlMap {

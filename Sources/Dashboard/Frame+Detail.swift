@@ -36,6 +36,10 @@ extension Painter {
             put(line, x: Painter.detailX, y: top + used, limit: width - Painter.detailX - 1, style: isOld ? .dimmed : .plain)
             used += 1
         }
+        for line in outlook(r).prefix(max(0, count - used)) {
+            drawOutlook(line, y: top + used)
+            used += 1
+        }
         drawCharts(worstFirst(r.cells), top: top + used, rows: count - used)
     }
 
@@ -94,7 +98,7 @@ extension Painter {
         putLine(pieces, x: x, y: y)
     }
 
-    private static let detailX = 5
+    static let detailX = 5
 
     /// Means first, then percentiles in their order, then the rest by name: the same on every frame.
     private static func rank(_ name: String) -> String {
@@ -103,7 +107,7 @@ extension Painter {
         return "2" + name
     }
 
-    private func decimals(_ measure: String) -> Int {
+    func decimals(_ measure: String) -> Int {
         let defs = (state.theme?.banner ?? []) + (state.theme?.columns ?? [])
         return defs.first { $0.measure == measure && !$0.isTrend }?.decimals ?? 2
     }

@@ -56,6 +56,7 @@ public final class Hub: Sendable {
     let now: @Sendable () -> Int64
     let onCommit: @Sendable ([Summary]) -> Void
     let onHealth: @Sendable (Health) -> Void
+    let onOutlook: @Sendable ([OutlookRow]) -> Void
     private struct State {
         var stop = false
         var control: ConsumerControl?
@@ -67,10 +68,11 @@ public final class Hub: Sendable {
     ///   - now: wall clock, ms since the epoch.
     ///   - onCommit: gets the summaries of each commit, once it is on disk. Called on the hub's thread; must not block.
     ///   - onHealth: gets a report at least every commit interval.
+    ///   - onOutlook: gets all forecasts and scores at the start, and when they have changed, once that is on disk.
     public init(
         _ options: HubOptions, catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, logger: Logger,
         now: @escaping @Sendable () -> Int64, onCommit: @escaping @Sendable ([Summary]) -> Void,
-        onHealth: @escaping @Sendable (Health) -> Void
+        onHealth: @escaping @Sendable (Health) -> Void, onOutlook: @escaping @Sendable ([OutlookRow]) -> Void = { _ in }
     ) {
         self.options = options
         self.catalogue = catalogue
@@ -82,6 +84,7 @@ public final class Hub: Sendable {
         self.now = { start + Int64((ContinuousClock.now - began) / .milliseconds(1)) }
         self.onCommit = onCommit
         self.onHealth = onHealth
+        self.onOutlook = onOutlook
     }
 
     /// How long `untilRecords` took, from the assignment of the partitions to the commit of the last record.

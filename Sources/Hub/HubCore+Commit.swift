@@ -55,9 +55,11 @@ extension HubCore {
             // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
             guard hasMembers(t) else { continue }
             themes[t].owed = []
-            commit.summaries += try themes[t].rollUp.emit(
+            let rows = try themes[t].rollUp.emit(
                 tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
+            commit.summaries += rows
+            commit.outlooks += themes[t].outlook?.take(rows) ?? []
             commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
@@ -87,6 +89,7 @@ extension HubCore {
         }
         try store.commit(commit)
         publisher?.note(commit.partitions)
+        if !commit.outlooks.isEmpty { outlookTurn += 1 }
         for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
         for slot in members.indices { members[slot]?.changed = false }
         queued += Int64(commit.messages.count)

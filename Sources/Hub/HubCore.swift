@@ -37,6 +37,8 @@ public final class HubCore {
         var clock: ThemeClock
         /// What the run before has not shown, until its partitions are here.
         var owed: [OwedWindow]
+        /// Nil where nothing is forecast and scored.
+        var outlook: Outlook?
     }
     struct Source {
         var plan: ContractPlan
@@ -79,6 +81,9 @@ public final class HubCore {
     /// Messages committed to the outbox in this run.
     public internal(set) var queued: Int64 = 0
 
+    /// Grows when an outlook has taken something in, once that is on disk.
+    public internal(set) var outlookTurn = 0
+
     /// The clocks as last committed, by theme.
     var committedClocks: [String: Int64] = [:]
 
@@ -104,7 +109,8 @@ public final class HubCore {
             return ThemeState(
                 plan: plan,
                 rollUp: RollUp(plan, completedThrough: completed, retiredThrough: stored?.retired ?? .min),
-                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [])
+                sessions: SessionRollUp(plan), clock: ThemeClock(stored?.clock ?? .min), owed: stored?.owed ?? [],
+                outlook: try HubCore.outlook(plan, catalogue, store))
         }
         let plans = themes.map(\.plan)
         try store.configure(plans.map { ($0.def.name, $0.fingerprint) })

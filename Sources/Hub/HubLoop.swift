@@ -27,6 +27,8 @@ final class HubLoop {
     private var failure: (any Error)?
     private var lastCommit: Int64
     private var lastHealth = Int64.min
+    /// The outlook as last told; -1: never.
+    private var toldOutlook = -1
     /// By slot: everything was read when last looked; its partition's name; whether no record has come yet.
     private var atEnd: [Bool] = []
     private var names: [TopicPartition?] = []
@@ -188,6 +190,10 @@ final class HubLoop {
             let summaries = try core.commit(now: now, brokerUp: up, presence: presence)
             outbox.added(core.queued - before)
             if !summaries.isEmpty { hub.onCommit(summaries) }
+            if toldOutlook != core.outlookTurn {
+                toldOutlook = core.outlookTurn
+                hub.onOutlook(core.outlooks)
+            }
         } catch {
             failure = error
             hub.logger.error("commit failed; stopping, nothing is lost", metadata: ["error": "\(error)"])

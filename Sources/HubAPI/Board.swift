@@ -92,11 +92,13 @@ public struct Board: Codable, Sendable, Equatable {
         public var cells: [Cell]
         /// Of a district on the city's board; nil elsewhere, and where nothing below is worse than normal.
         public var below: Below?
+        /// What is expected of its measures, and whether they are odd; nil where the theme forecasts nothing of it.
+        public var outlook: [OutlookRow]?
         /// The worse of the row's own severity and of what is below it.
         public var worst: Severity { max(severity, below?.severity ?? .unknown) }
         public init(
             place: String, name: String, nameEn: String, level: PlaceLevel, severity: Severity, cells: [Cell],
-            below: Below? = nil
+            below: Below? = nil, outlook: [OutlookRow]? = nil
         ) {
             self.place = place
             self.name = name
@@ -105,6 +107,7 @@ public struct Board: Codable, Sendable, Equatable {
             self.severity = severity
             self.cells = cells
             self.below = below
+            self.outlook = outlook
         }
     }
     public struct MeasureInfo: Codable, Sendable, Equatable {

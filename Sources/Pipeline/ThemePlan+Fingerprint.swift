@@ -10,6 +10,7 @@ extension ThemePlan {
         var def = def
         def.title = [:]
         def.runbooks = []
+        def.outlook = nil
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]

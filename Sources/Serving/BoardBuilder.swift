@@ -24,7 +24,11 @@ struct BoardBuilder {
     /// - Parameters:
     ///   - summaries: of the place and its children, each window's since `from`.
     ///   - below: what `below` gives, by the children's codes.
-    func board(_ place: Place, _ summaries: [Summary], below: [UInt64: Board.Below] = [:]) -> Board {
+    ///   - outlook: the theme's forecasts and scores; those of the place and its children are on their rows.
+    func board(
+        _ place: Place, _ summaries: [Summary], below: [UInt64: Board.Below] = [:], outlook: [OutlookRow] = []
+    ) -> Board {
+        let expected = Dictionary(grouping: outlook, by: \.place)
         let series = Self.series(summaries)
         let index = places.index(of: place.code)
         let children = index.map { places.children[$0].map { places.places[$0] } } ?? []
@@ -40,7 +44,8 @@ struct BoardBuilder {
                         levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names),
                         grades: grades.isEmpty ? nil : grades)
                 },
-            place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
+            place: row(place, series, nil, expected[place.codeText]),
+            children: children.map { row($0, series, below[$0.code], expected[$0.codeText]) })
     }
 
     /// The rows of all streets that have any, by index. `summaries`: each window's since `from`.
@@ -73,7 +78,9 @@ struct BoardBuilder {
         return series
     }
 
-    private func row(_ p: Place, _ series: [String: [Summary]], _ below: Board.Below?) -> Board.Row {
+    private func row(
+        _ p: Place, _ series: [String: [Summary]], _ below: Board.Below?, _ outlook: [OutlookRow]? = nil
+    ) -> Board.Row {
         let cells = theme.measures.flatMap { m in
             theme.windows.filter { m.windows.contains($0.name) }.compactMap { w in
                 cell(m, w, series["\(p.codeText)/\(m.name)/\(w.name)"] ?? [])
@@ -82,7 +89,7 @@ struct BoardBuilder {
         let known = cells.map(\.severity).filter { $0 != .unknown }
         return Board.Row(
             place: p.codeText, name: p.name, nameEn: p.nameEn, level: p.level, severity: known.max() ?? .unknown,
-            cells: cells, below: below)
+            cells: cells, below: below, outlook: outlook)
     }
 
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {

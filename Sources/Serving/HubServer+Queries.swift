@@ -68,7 +68,8 @@ extension HubServer {
                 }
             }
             let below = place.level == .city ? try streetsBelow(builder, commits: health?.commits ?? 0) : [:]
-            return try json(builder.board(place, try store.summaries(all: queries), below: below))
+            return try json(
+                builder.board(place, try store.summaries(all: queries), below: below, outlook: outlook(theme)))
         }
     }
 

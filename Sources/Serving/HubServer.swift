@@ -59,6 +59,8 @@ public struct HubServer: Sendable {
             ("/v1/board", { try await board($0.uri.queryParameters) }),
             ("/v1/response", { try await response($0.uri.queryParameters) }),
             ("/v1/sliding", { try await sliding($0.uri.queryParameters) }),
+            ("/v1/forecasts", { try await forecasts($0.uri.queryParameters) }),
+            ("/v1/anomalies", { try await anomalies($0.uri.queryParameters) }),
             ("/v1/stream", { try stream($0) }),
             ("/metrics", { _ in try await metrics() }),
         ]

@@ -132,6 +132,10 @@ public struct Commit: Sendable {
     public var messages: [Message] = []
     /// An edge's: what changes must be handed on.
     public var marksUnsent = false
+    /// What the themes' outlooks took in; empty where there are no summaries.
+    public var outlooks: [OutlookRecord] = []
     public init() {}
-    public var isEmpty: Bool { partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty }
+    public var isEmpty: Bool {
+        partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty && outlooks.isEmpty
+    }
 }

@@ -10,7 +10,7 @@ extension HubStore {
 
     static let stateTables = [
         "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions",
-        "unsent", "unsent_sessions", "outbox_centre", "edges", "detectors",
+        "unsent", "unsent_sessions", "outbox_centre", "edges", "detectors", "outlooks", "outlook_steps",
     ]
 
     /// A damaged file is refused at the start: a hub that goes on from one may lose or double what it has counted.

@@ -25,6 +25,7 @@ extension HubStore {
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
             try Self.write(c.messages, to: .own, db)
+            for o in c.outlooks { try Self.write(o, db) }
         }
     }
 

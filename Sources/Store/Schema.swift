@@ -124,6 +124,19 @@ enum Schema {
                     CREATE INDEX incidents_in_time ON incidents (told);
                     """)
         }
+        m.registerMigration("8 outlook") { db in
+            try db.execute(
+                sql: """
+                    -- What a measure has learned of all its places, as of one window; written every few hours.
+                    CREATE TABLE outlooks (
+                        theme TEXT NOT NULL, measure TEXT NOT NULL, identity TEXT NOT NULL, places BLOB NOT NULL,
+                        start INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (theme, measure));
+                    -- What it took in since: 8 bytes a place.
+                    CREATE TABLE outlook_steps (
+                        theme TEXT NOT NULL, measure TEXT NOT NULL, start INTEGER NOT NULL, readings BLOB NOT NULL,
+                        PRIMARY KEY (theme, measure, start)) WITHOUT ROWID;
+                    """)
+        }
         return m
     }
 }

@@ -14,7 +14,7 @@ struct Kapok: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, EdgeCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self,
             LoadCommand.self, ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, RespondCommand.self,
-            IncidentsCommand.self, VerifyCommand.self, EvaluateCommand.self,
+            IncidentsCommand.self, ForecastsCommand.self, AnomaliesCommand.self, VerifyCommand.self, EvaluateCommand.self,
             ContractsCommand.self, TopicsCommand.self, ChaosCommand.self,
         ])
 }

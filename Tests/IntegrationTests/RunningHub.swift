@@ -11,6 +11,7 @@ import Testing
 final class RunningHub {
     let process: KapokProcess
     private let portFile: URL
+    var portPath: URL { portFile }
 
     /// - Parameters:
     ///   - command: `hub` or `edge`.

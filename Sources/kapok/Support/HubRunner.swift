@@ -33,7 +33,8 @@ struct HubRunner {
         let feed = LiveFeed()
         let hub = Hub(
             options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
-            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) })
+            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) },
+            onOutlook: { feed.publish(.outlook($0)) })
         let server = HubServer(catalogue: catalogue, store: store, feed: feed, now: wallClockMs)
         let app = server.application(host: host, port: port, logger: logger) {
             isServing.set()
