@@ -49,7 +49,8 @@ let package = Package(
             swiftSettings: fast),
         .target(name: "Analytics", dependencies: ["CityModel", "Contracts", "Windowing"],
             swiftSettings: fast),
-        .target(name: "Evaluation", dependencies: ["CityModel", "Analytics"],
+        .target(
+            name: "Evaluation", dependencies: ["CityModel", "Contracts", "Analytics", "Pipeline", "HubAPI", "Simulator"],
             swiftSettings: fast),
         .target(
             name: "Alerting",
@@ -150,6 +151,12 @@ let package = Package(
                 "CityModel", "HubAPI", "Contracts", "Alerting", "Pipeline", "Store", "Wire", "Hub", "TestSupport",
             ]),
         .testTarget(
+            name: "EdgeTests",
+            dependencies: [
+                "CityModel", "HubAPI", "Contracts", "Wire", "Windowing", "Pipeline", "Store", "Hub", "Simulator",
+                "Verification", "TestSupport",
+            ]),
+        .testTarget(
             name: "VerificationTests",
             dependencies: [
                 "CityModel", "HubAPI", "Contracts", "Pipeline", "Store", "Hub", "Verification", "TestSupport",
@@ -172,7 +179,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "CityModel", "Contracts", "HubAPI", "Pipeline", "Store", "KafkaIO", "Simulator", "TestSupport",
+                "CityModel", "Contracts", "Dashboard", "HubAPI", "Pipeline", "Store", "KafkaIO", "LocalBroker",
+                "Simulator", "TestSupport",
                 .product(name: "Logging", package: "swift-log"),
             ]),
     ],

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Speed of kapok on this machine, in one run: from a file, and from the real broker beside a bare C loop over librdkafka.
+# Then what the analytics cost beside plain windows (analytics.sh).
 # Every ratio is of figures measured side by side here. RUNS repeats each measurement (default 6); the best one counts,
 # since noise only ever slows.
 set -euo pipefail
@@ -79,3 +80,5 @@ printf '%-12s %8.2f %8.2f %12.0f\n' "bare C loop" "$loop_wall" "$loop_cpu" "$(py
 printf '%-12s %8.2f %8.2f %12.0f %10.0f\n' "kapok hub" "$hub_wall" "$hub_cpu" "$(python3 -c "print($n / $hub_wall)")" \
     "$(python3 -c "print($hub_rss / 1024)")"
 printf 'wall time, kapok hub / bare C loop: %.2f (target: at most 1.6)\n' "$(python3 -c "print($hub_wall / $loop_wall)")"
+echo
+RUNS=$runs bash Benchmarks/analytics.sh

@@ -7,6 +7,8 @@ extension Certainty {
     /// say so); those below three quarters, a single sensor, or a group that disagrees `possible`; two sensors or more
     /// `likely`, and `observed` where they weigh 0.9 or more and half of the expected ones report.
     static func of(_ row: Summary) -> Certainty {
+        // A measure that fuses others says it itself.
+        if let fused = row.certainty { return fused }
         guard row.value != nil, row.count > 0 else { return .unknown }
         let quality = row.quality ?? 1
         if quality <= 0.25 { return .unlikely }

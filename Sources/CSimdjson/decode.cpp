@@ -2,6 +2,7 @@
 // harms only itself. No allocation per record in steady state.
 #include "CSimdjson.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <deque>
@@ -311,6 +312,7 @@ static bool minimal_object(string_view s, kapok_object &o) {
     o.id = {(const uint8_t *)id.data(), (uint32_t)id.size()};
     o.id_hash = hash(id);
     o.class_hash = hash(cls);
+    o.box = {(const uint8_t *)s.data() + at[0] + 1, (uint32_t)(at[4] - at[0] - 1)};
     return true;
 }
 
@@ -328,7 +330,13 @@ static bool full_object(kapok_decoder *k, ondemand::value v, kapok_reading &r, k
             if (!text(k, fv, s)) return fail(r, KAPOK_WRONG_TYPE, KAPOK_F_OBJECT);
             o.id = {(const uint8_t *)s.data(), (uint32_t)s.size()};
             o.id_hash = hash(s);
-        } else if (key == "bbox" || key == "location" || key == "coordinate" || key == "speed" || key == "direction" ||
+        } else if (key == "bbox") {
+            string_view raw;
+            ondemand::object edges;
+            if (fv.get_object().get(edges)) continue;
+            if (edges.raw_json().get(raw)) return fail(r, KAPOK_MALFORMED, KAPOK_F_OBJECT);
+            o.box = {(const uint8_t *)raw.data(), (uint32_t)raw.size()};
+        } else if (key == "location" || key == "coordinate" || key == "speed" || key == "direction" ||
                    key == "orientation" || key == "confidence" || key == "signature" || key == "embedding") {
             continue;
         } else {
@@ -429,6 +437,41 @@ extern "C" void kapok_decode_video(kapok_decoder *k, const kapok_span *recs, siz
             out[i].object_count = 0;
         }
     }
+}
+
+// A number at `at`, behind spaces; `at` moves behind it.
+static bool edge(const char *&at, const char *end, double &v) {
+    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) at++;
+    auto [behind, error] = std::from_chars(at, end, v);
+    if (error != std::errc() || !(std::fabs(v) <= 1e6)) return false;
+    at = behind;
+    return true;
+}
+
+// Edges are read for few cameras, so they are left as text until someone asks: "l|t|r|b", or the object of the full schema.
+extern "C" int kapok_box(const kapok_object *o, double out[4]) {
+    const char *at = (const char *)o->box.data, *end = at + o->box.length;
+    if (!o->box.length) return 0;
+    if (*at != '{') {
+        for (int i = 0; i < 4; i++) {
+            if (!edge(at, end, out[i])) return 0;
+            if (at != end && *at != '|') return 0;
+            if (i < 3 && at == end) return 0;
+            if (at < end) at++;
+        }
+        return at == end;
+    }
+    static const char *names[] = {"\"topleftx\"", "\"toplefty\"", "\"bottomrightx\"", "\"bottomrighty\""};
+    string_view all(at, end - at);
+    for (int i = 0; i < 4; i++) {
+        size_t found = all.find(names[i]);
+        if (found == string_view::npos) return 0;
+        const char *p = at + found + strlen(names[i]);
+        while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) p++;
+        if (p == end || *p++ != ':') return 0;
+        if (!edge(p, end, out[i])) return 0;
+    }
+    return 1;
 }
 
 extern "C" const kapok_object *kapok_objects(const kapok_decoder *k, size_t *count) {

@@ -55,6 +55,9 @@ public struct Reference {
                     let wanted = direct != nil || t.measures.contains {
                         if case .density(s.kind) = $0.source { return s.areaM2 != nil }
                         if case .congested = $0.source { return s.kind == "vehicles" }
+                        if case .ratio("people_net", _) = $0.source {
+                            return ["people_in", "people_out"].contains(s.kind)
+                        }
                         if case .ratio = $0.source { return s.kind == "speed" && s.freeFlowKmh != nil && s.lengthM != nil }
                         return false
                     }

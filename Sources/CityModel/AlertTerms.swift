@@ -22,15 +22,6 @@ public enum Urgency: String, Sendable, Codable, CaseIterable {
     case immediate, expected, future, past, unknown
 }
 
-/// How sure it is that what is told is so, after CAP 1.2; in rising order.
-public enum Certainty: String, Sendable, Codable, CaseIterable, Comparable {
-    case unknown, unlikely, possible, likely, observed
-
-    public static func < (a: Certainty, b: Certainty) -> Bool {
-        allCases.firstIndex(of: a)! < allCases.firstIndex(of: b)!
-    }
-}
-
 /// What an alert is about, as CAP 1.2 names it.
 public enum AlertCategory: String, Sendable, Codable, CaseIterable {
     case geo = "Geo"

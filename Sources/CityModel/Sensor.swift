@@ -24,10 +24,15 @@ public struct Sensor: Sendable, Hashable {
     public var areaM2: Double?
     /// Sensors of one street with the same group measure the same thing and are compared; nil where there is no other.
     public var group: String?
+    /// Class of its road (`expressway`, `arterial` ...); nil where unknown.
+    public var roadClass: String?
+    /// Id of the next station upstream in the same street, on rows of occupancy; nil where there is none.
+    public var upstream: String?
 
     public init(
         id: String, kind: String, device: String, street: UInt64, unit: String, intervalSeconds: Int, owner: String,
-        freeFlowKmh: Double? = nil, lengthM: Double? = nil, areaM2: Double? = nil, group: String? = nil
+        freeFlowKmh: Double? = nil, lengthM: Double? = nil, areaM2: Double? = nil, group: String? = nil,
+        roadClass: String? = nil, upstream: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -40,5 +45,7 @@ public struct Sensor: Sendable, Hashable {
         self.lengthM = lengthM
         self.areaM2 = areaM2
         self.group = group
+        self.roadClass = roadClass
+        self.upstream = upstream
     }
 }

@@ -8,6 +8,10 @@ public struct Catalogue: Sendable {
     public var outputs: [OutputContract]
     public var places: PlaceTree
     public var sensors: [Sensor]
+    /// Whose warning levels hold; nil where `city.yaml` names none.
+    public var jurisdiction: Jurisdiction?
+    /// Cameras whose boxes are watched for incidents, in the order of their ids.
+    public var scenes: [CameraSceneDef] = []
 
     public func contract(_ name: String) -> TopicContract? { contracts.first { $0.name == name } }
     public func theme(_ name: String) -> ThemeDef? { themes.first { $0.name == name } }

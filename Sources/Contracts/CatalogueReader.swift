@@ -24,14 +24,16 @@ struct CatalogueReader {
         // What builds on a broken part would only repeat its problem, row by row.
         let inputsSound = sink.problems.isEmpty
         let known = contracts.count == inputs.count ? contracts : nil
+        let packs = JurisdictionReader.packs(root, files: files("jurisdictions", "yaml", required: false), sink)
         let themes = files("themes", "yaml").compactMap { f in
-            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: known) }
+            YamlMap.load(f.path, sink).map { ThemeReader.theme($0, name: f.stem, contracts: known, packs: packs) }
         }
         let outputFiles = files("outputs", "yaml")
         let outputs = outputFiles.compactMap { f in
             YamlMap.load(f.path, sink).map { OutputReader.output($0, name: f.stem) }
         }
-        for name in OutputReader.known.keys.sorted() where !outputFiles.isEmpty {
+        for name in OutputReader.known.keys.sorted()
+        where !outputFiles.isEmpty && !OutputReader.optional.contains(name) {
             if !outputFiles.contains(where: { $0.stem == name }) {
                 sink.add("\(root)/outputs", 1, "there is no \(name).yaml", "Add it: the hub writes this output")
             }
@@ -45,9 +47,22 @@ struct CatalogueReader {
             var reader = RegistryReader(tree: tree, contracts: contracts, themes: themes)
             for f in registries { sensors += reader.sensors(f.path, sink) }
             reader.checkGroups()
+            reader.checkStations()
+        }
+        var scenes: [CameraSceneDef] = []
+        for path in scenePaths() {
+            guard let m = YamlMap.load(path, sink) else { continue }
+            for s in CameraSceneDef.read(m, sensors: sensors, contracts: contracts) {
+                if scenes.contains(where: { $0.camera == s.camera }) {
+                    sink.add(path, 1, "`\(s.camera)` has a scene already, in another file", "Keep one")
+                } else {
+                    scenes.append(s)
+                }
+            }
         }
         return Catalogue(
-            root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors)
+            root: root, contracts: contracts, themes: themes, outputs: outputs, places: tree, sensors: sensors,
+            jurisdiction: packs.jurisdiction, scenes: scenes.sorted { $0.camera < $1.camera })
     }
 
     /// An output must not write into an input or into another output's topic: that would be a loop or a mix.
@@ -68,8 +83,16 @@ struct CatalogueReader {
         }
     }
 
-    private func files(_ folder: String, _ ext: String) -> [(path: String, stem: String)] {
+    /// Files of cameras' scenes, which there need not be.
+    private func scenePaths() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(root)/sensors")) ?? []
+        return names.filter { !$0.hasPrefix(".") && $0.hasSuffix(".yaml") }.sorted().map { "\(root)/sensors/\($0)" }
+    }
+
+    /// - Parameter required: false: it is no mistake that there is no such folder, or nothing in it.
+    private func files(_ folder: String, _ ext: String, required: Bool = true) -> [(path: String, stem: String)] {
         let path = "\(root)/\(folder)"
+        if !required, !FileManager.default.fileExists(atPath: path) { return [] }
         guard let names = try? FileManager.default.contentsOfDirectory(atPath: path) else {
             let there = FileManager.default.fileExists(atPath: path)
             sink.add(
@@ -82,7 +105,7 @@ struct CatalogueReader {
             sink.add("\(path)/\(name)", 1, "files must end in .\(ext) to be read", "Rename it")
         }
         let found = visible.filter { $0.hasSuffix("." + ext) }
-        if found.isEmpty {
+        if found.isEmpty, required {
             sink.add(path, 1, "there is no .\(ext) file here", "Add one, or name the right root with --topics")
         }
         return found.map { ("\(path)/\($0)", String($0.dropLast(ext.count + 1))) }

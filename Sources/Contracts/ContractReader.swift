@@ -6,6 +6,7 @@ enum ContractReader {
         m.checkKeys([
             "topic", "format", "owner", "partitions", "retention", "config", "out_of_orderness", "allowed_lateness",
             "max_future", "idle_after", "max_bytes", "dedup_horizon", "kinds", "fields", "object_classes",
+            "stations", "video",
         ])
         m.checkName(name, "contract")
         let topic = m.text("topic")
@@ -24,22 +25,29 @@ enum ContractReader {
         } else if !m.has("kinds") {
             m.problem("`kinds` is missing", "Add `kinds:` with at least one reading kind")
         }
+        HistoryReader.check(m, kinds, earlier: earlier)
+        let outOfOrderness = m.duration("out_of_orderness")
         return TopicContract(
             name: name, topic: topic, format: format, owner: owner,
             partitions: m.integer("partitions", 4, in: 1...10_000),
-            config: m.topicConfig(), outOfOrdernessMs: m.duration("out_of_orderness"),
+            config: m.topicConfig(), outOfOrdernessMs: outOfOrderness,
             allowedLatenessMs: m.duration("allowed_lateness"), maxFutureMs: m.duration("max_future"),
             idleAfterMs: m.duration("idle_after", min: 1),
             maxBytes: m.integer("max_bytes", 65_536, in: 64...16_777_216),
             dedupHorizon: m.integer("dedup_horizon", 131_072, in: 0...16_777_216), kinds: kinds, fields: fields(m),
-            objectClasses: classes(m, kinds: kinds, format: format))
+            objectClasses: classes(m, kinds: kinds, format: format),
+            stations: m.optionalMap("stations").flatMap {
+                StationRulesReader.rules($0, kinds: kinds, format: format, outOfOrdernessMs: outOfOrderness)
+            }, video: m.optionalMap("video").flatMap { .read($0, format: format) })
     }
 
     static func kind(_ name: String, _ m: YamlMap, owner: String, earlier: [TopicContract]) -> KindRule {
-        m.checkKeys(["unit", "range", "convert", "owner", "checks"])
+        m.checkKeys(["unit", "range", "convert", "owner", "checks", "simulate"] + HistoryReader.keys)
         m.checkName(name, "kind")
         if ThemeReader.derived.contains(name) {
             m.problem("`\(name)` is derived from speed or vehicles and cannot be sent", "Choose another name")
+        } else if StationRules.derivedKinds.contains(name) {
+            m.problem("`\(name)` is what incident detection finds and cannot be sent", "Choose another name")
         }
         for c in earlier {
             if let other = c.kinds.first(where: { $0.name == name }) {
@@ -68,9 +76,14 @@ enum ContractReader {
             m.problem(
                 "`range` of \(name) must be [low, high] within ±1e9", "Write `range: [0, 250]`", at: m.child("range"))
         }
-        return KindRule(
+        var rule = KindRule(
             name: name, unit: unit, range: range, conversions: conversions, owner: m.text("owner", owner),
-            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) })
+            checks: m.optionalMap("checks").map { KindChecksReader.checks($0, kind: name) },
+            simulation: m.optionalMap("simulate").map {
+                KindSimulationReader.simulation($0, kind: name, range: range)
+            })
+        HistoryReader.read(m, into: &rule)
+        return rule
     }
 
     static func fields(_ m: YamlMap) -> [FieldRule] {

@@ -5,6 +5,8 @@ public enum OutputFormat: String, Sendable, CaseIterable {
     case cloudEvents = "cloudevents-json"
     /// The bytes as they came.
     case raw
+    /// Partials of edges: Kapok's own, binary.
+    case partials = "kapok-partials"
 }
 
 /// One family of topics that the hub writes. `name` is `summaries`, `alerts` or `dead-letters`.

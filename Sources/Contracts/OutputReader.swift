@@ -1,7 +1,9 @@
 /// Turns `Topics/outputs/*.yaml` into outputs.
 enum OutputReader {
     /// What the hub writes, and the placeholder that the topic of each needs.
-    static let known = ["alerts": "{theme}", "dead-letters": "{topic}", "summaries": ""]
+    static let known = ["alerts": "{theme}", "dead-letters": "{topic}", "partials": "", "summaries": ""]
+    /// What only a city with edges needs.
+    static let optional: Set = ["partials"]
 
     static func output(_ m: YamlMap, name: String) -> OutputContract {
         m.checkKeys(["topic", "format", "key", "partitions", "retention", "config", "owner", "level"])

@@ -3,31 +3,44 @@ import CityModel
 /// Reads the sensor registry, `Topics/sensors/*.csv`.
 ///
 /// `free_flow_kmh` and `length_m` go together, on rows of speed: a speed sensor without them still counts for speed,
-/// but not for travel time. `area_m2` is required where a theme measures the density of the row's kind.
+/// but not for travel time. Where the contract says how free-flow speed is learned, `length_m` may stand alone.
+/// `area_m2` is required where a theme measures the density of the row's kind, or its rise.
 struct RegistryReader {
     static let header = "id,kind,device,street,unit,interval_s,owner,free_flow_kmh,length_m,area_m2"
-    /// A last column that a file may leave out: sensors of one street and group measure the same thing.
-    static let groupColumn = "group"
+    /// Columns that a file may leave out. `group`: sensors of one street and group measure the same thing; `road_class`,
+    /// on rows of speed: which bounds of a theme's `speed_classes` hold; `upstream`: the next station against the
+    /// direction of travel.
+    static let optional = ["group", "road_class", "upstream"]
 
     private let tree: PlaceTree
     private let kinds: [String: KindRule]
     private let densityKinds: Set<String>
+    private let themes: [ThemeDef]
     private var devices: [String: TableReader.Row] = [:]
     private var data: [String: TableReader.Row] = [:]
     private var owners: [String: TableReader.Row] = [:]
     /// Street and group -> its rows.
     private var groups: [String: [(row: TableReader.Row, quantity: String)]] = [:]
+    private var stations = StationChain()
 
     init(tree: PlaceTree, contracts: [TopicContract], themes: [ThemeDef]) {
         self.tree = tree
+        self.themes = themes
         kinds = Dictionary(contracts.flatMap(\.kinds).map { ($0.name, $0) }, uniquingKeysWith: { a, _ in a })
+        let sources = themes.flatMap(\.measures).map(\.source)
         densityKinds = Set(
-            themes.flatMap(\.measures).compactMap { if case .density(let kind) = $0.source { kind } else { nil } })
+            sources.flatMap { source -> [String] in
+                switch source {
+                case .density(let kind): [kind]
+                case .ratio("people_net", "area_hours"): ["people_in", "people_out"]
+                default: []
+                }
+            })
     }
 
     mutating func sensors(_ path: String, _ sink: ProblemSink) -> [Sensor] {
         var out: [Sensor] = []
-        for row in TableReader.rows(path, header: Self.header, optional: Self.groupColumn, sink) {
+        for row in TableReader.rows(path, header: Self.header, optional: Self.optional, sink) {
             if let s = sensor(row) { out.append(s) }
         }
         return out
@@ -56,17 +69,32 @@ struct RegistryReader {
         let freeFlow = row.number(7, "free_flow_kmh", 1...250)
         let length = row.number(8, "length_m", 1...100_000)
         let area = row.number(9, "area_m2", 0.01...10_000_000)
-        if f[7].isEmpty != f[8].isEmpty {
+        if f[7].isEmpty != f[8].isEmpty, !f[7].isEmpty || kind.freeFlow == nil {
             row.problem("only one of free_flow_kmh and length_m is given", "Travel time needs both; give both or none")
         }
         if densityKinds.contains(f[1]), f[9].isEmpty {
             row.problem("area_m2 is missing, and a theme measures the density of \(f[1])", "Write the observed area")
         }
+        checkRoadClass(row)
         checkUnique(row)
         if !f[10].isEmpty { noteGroup(row, street, kind) }
+        stations.note(row, id: f[0], kind: f[1], street: street, upstream: f[12])
         return Sensor(
             id: f[0], kind: f[1], device: f[2], street: street, unit: f[4], intervalSeconds: interval, owner: f[6],
-            freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10])
+            freeFlowKmh: freeFlow, lengthM: length, areaM2: area, group: f[10].isEmpty ? nil : f[10],
+            roadClass: f[11].isEmpty ? nil : f[11], upstream: f[12].isEmpty ? nil : f[12])
+    }
+
+    private func checkRoadClass(_ row: TableReader.Row) {
+        let name = row.fields[11]
+        if name.isEmpty { return }
+        if row.fields[1] != "speed" {
+            row.problem("road_class is of rows of speed", "Leave it empty for \(row.fields[1])")
+        }
+        for t in themes where t.speedClasses.map({ $0.bounds[name] == nil }) == true {
+            let known = t.speedClasses?.bounds.keys.sorted().joined(separator: ", ") ?? ""
+            row.problem("road_class `\(name)` is not in speed_classes of theme \(t.name)", "One of: \(known)")
+        }
     }
 
     private mutating func noteGroup(_ row: TableReader.Row, _ street: UInt64, _ kind: KindRule) {
@@ -75,6 +103,9 @@ struct RegistryReader {
         }
         groups["\(street)/\(row.fields[10])", default: []].append((row, rule.quantity))
     }
+
+    /// Neighbours that are not there, or lead in a circle: called when all files are read.
+    func checkStations() { stations.check() }
 
     /// Groups of one, or of things that cannot be compared: called when all files are read.
     func checkGroups() {

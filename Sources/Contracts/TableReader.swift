@@ -24,24 +24,32 @@ enum TableReader {
     }
 
     /// The rows that have the header's number of fields.
-    /// - Parameter optional: a last column that a file may leave out; its field is empty then.
-    static func rows(_ path: String, header: String, optional: String? = nil, _ sink: ProblemSink) -> [Row] {
+    /// - Parameter optional: further columns, any of which a file may leave out; a row's fields stand in their order
+    ///   whatever the file's, and are empty where it has none.
+    static func rows(_ path: String, header: String, optional: [String] = [], _ sink: ProblemSink) -> [Row] {
         guard let text = SourceText.load(path, limit: 64 << 20, sink) else { return [] }
-        let full = optional.map { header + "," + $0 } ?? header
+        let full = ([header] + optional).joined(separator: ",")
+        let fixed = header.split(separator: ",").count
         var used = header
         var columns = 0
+        // Of each optional column: where a line has it.
+        var places = [Int?](repeating: nil, count: optional.count)
         var out: [Row] = []
         for (i, line) in SourceText.lines(text).enumerated() {
             if i == 0 {
-                used = line == full ? full : header
+                let names = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+                let further = names.dropFirst(fixed)
+                let known = names.prefix(fixed).joined(separator: ",") == header
+                    && Set(further).count == further.count && further.allSatisfy(optional.contains)
+                if known { used = line } else { sink.add(path, 1, "the header is not the expected one", "Write `\(full)`") }
                 columns = used.split(separator: ",").count
-                if line != used { sink.add(path, 1, "the header is not the expected one", "Write `\(full)`") }
+                if known { places = optional.map(names.firstIndex(of:)) }
                 continue
             }
             if line.isEmpty { continue }
-            var fields = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
-            let complete = fields.count == columns
-            if complete, used != full { fields.append("") }
+            let all = line.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+            let complete = all.count == columns
+            let fields = complete ? all.prefix(fixed) + places.map { $0.map { all[$0] } ?? "" } : all
             let row = Row(file: path, line: i + 1, fields: fields, sink: sink)
             if !complete {
                 row.problem("the row has \(fields.count) fields, not \(columns)", "Columns: \(used)")

@@ -21,11 +21,19 @@ public struct Levels: Sendable, Hashable {
     public var source: String
     /// What the field calls its levels, by language (`zh`, `en`); empty: the severities' own names.
     public var names: [Severity: [String: String]] = [:]
+    /// Or what it calls the values, by where each grade begins, rising; two grades may have one severity.
+    public var grades: [Grade] = []
 
     /// The worst step that the value has reached; a threshold itself counts as reached.
     public func severity(of value: Double) -> Severity {
         steps.last { direction == .above ? value >= $0.threshold : value <= $0.threshold }?.severity ?? .normal
     }
+}
+
+/// What a field calls the values from a threshold on (`良` from 51), by language (`zh`, `en`).
+public struct Grade: Sendable, Hashable {
+    public var from: Double
+    public var name: [String: String]
 }
 
 public enum MeasureSource: Sendable, Hashable {
@@ -36,9 +44,20 @@ public enum MeasureSource: Sendable, Hashable {
     case density(String)
     /// Share of the vehicle-kilometres that were driven at this travel time over free-flow time or more.
     case congested(from: Double)
+    /// The largest value of other measures.
+    case worst([String])
+    /// Minutes until a measure reaches a level at the rate of another.
+    case timeTo(TimeToDef)
+    /// How sure several measures together make something.
+    case fuse(FuseDef)
 
     /// True where values are one sum over another.
-    public var isRatio: Bool { if case .kind = self { false } else { true } }
+    public var isRatio: Bool {
+        switch self {
+        case .ratio, .density, .congested: true
+        case .kind, .worst, .timeTo, .fuse: false
+        }
+    }
 }
 
 public struct MeasureDef: Sendable, Hashable {
@@ -51,7 +70,7 @@ public struct MeasureDef: Sendable, Hashable {
     /// The aggregate that operators see first.
     public var display: String
     public var levels: Levels?
-    /// Laid over the ratio of the sums, for measures of a ratio; nil: the ratio itself.
+    /// Laid over the values, those of a ratio over the ratio of the sums; nil: the values themselves.
     public var index: IndexScale?
     /// Session windows (names) of the measure, beside `windows`.
     public var sessions: [String] = []
@@ -81,6 +100,14 @@ public struct ThemeDef: Sendable {
     /// Session windows, which have no fixed length and stand apart from `windows`.
     public var sessions: [SessionDef] = []
     public var measures: [MeasureDef]
+    /// Bounds of the five states of each road class; nil: the theme has no `speed_class`.
+    public var speedClasses: SpeedClasses?
+    /// What to do where a measure stands at a level, in the order of the file.
+    public var runbooks: [RunbookDef] = []
+    /// When detectors' findings are an incident of the street; nil: the theme tells none.
+    public var incidents: IncidentRules?
+    /// What is forecast and scored; nil: nothing.
+    public var outlook: OutlookDef?
     /// When it raises alerts, in file order.
     public var rules: [RuleDef] = []
 }

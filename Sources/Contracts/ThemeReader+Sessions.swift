@@ -19,10 +19,11 @@ extension ThemeReader {
     /// A session holds readings as they are measured: nothing derived, no areas, no identities, no weights.
     func checkSession(_ source: MeasureSource, _ m: YamlMap, at node: Node, _ aggregates: [(text: String, at: Node)]) {
         switch source {
+        case .worst, .timeTo, .fuse: break  // has none, which has been told
         case .ratio, .density, .congested:
             m.problem("a measure of ratio, density or congested has no session windows", "Use another window", at: node)
         case .kind(let kind):
-            if Self.derived.contains(kind) {
+            if Self.derived.contains(kind) || derivedKinds.contains(kind) || StationRules.derivedKinds.contains(kind) {
                 m.problem("`\(kind)` is derived and has no session windows", "Use a kind of a contract", at: node)
             }
             // Of kinds without identities it has been told already that there is nothing to count.

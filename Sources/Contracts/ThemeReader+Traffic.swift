@@ -4,10 +4,13 @@ import Yams
 /// What the pipeline derives from speeds and counts, and how ratios become shares and indices.
 extension ThemeReader {
     /// Derived from speed and the registry's road data.
-    static let derivedFromSpeed = ["travel_time", "free_flow_time", "time_ratio"]
+    static let derivedFromSpeed = ["travel_time", "free_flow_time", "time_ratio", "free_flow", "speed_class"]
     /// Derived from the vehicles that a device counts, its speed and the registry's road data.
     static let derivedFromVehicles = ["vehicle_km", "vehicle_km_ratio"]
-    static let derived = derivedFromSpeed + derivedFromVehicles
+    /// Derived from those who come and go, and the registry's area.
+    static let derivedFromPeople = ["people_net", "area_hours"]
+    /// The names that no contract may send, besides those that its own keys derive.
+    static let derived = derivedFromSpeed + derivedFromVehicles + derivedFromPeople
 
     /// The derived kinds that the contracts of a theme make possible. A count finds its speed within its partition, so
     /// one contract must have both.
@@ -15,7 +18,11 @@ extension ThemeReader {
         func sends(_ c: TopicContract, _ kind: String) -> Bool { c.kinds.contains { $0.name == kind } }
         let speed = contracts.contains { sends($0, "speed") }
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
-        return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : [])
+        let people = contracts.contains { sends($0, "people_in") && sends($0, "people_out") }
+        return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
+            + contracts.flatMap(\.kinds).flatMap(\.ownDerived)
+            + contracts.flatMap { $0.stations?.derived ?? [] }
+            + (contracts.contains { $0.video != nil } ? VideoRules.derived : [])
     }
 
     /// `congested: { from: 1.5, source: ... }`.
@@ -32,13 +39,25 @@ extension ThemeReader {
         return .congested(from: c.number("from", in: 1...100) ?? 1)
     }
 
-    /// `index: { from: [...], to: [...], source: ... }`.
-    static func index(_ m: YamlMap, of source: MeasureSource) -> IndexScale? {
+    /// Aggregates of a kind that an index cannot be laid over: they are no value of the kind.
+    private static let noValues = ["variance", "distinct"]
+
+    /// `index: { from: [...], to: [...], round: up, source: ... }`.
+    static func index(
+        _ m: YamlMap, of source: MeasureSource, _ aggregates: [(text: String, at: Node)]
+    ) -> IndexScale? {
         guard let i = m.optionalMap("index") else { return nil }
-        i.checkKeys(["from", "to", "source"])
-        if !source.isRatio {
-            m.problem("`index` is for measures of a ratio", "Remove it, or measure a ratio", at: m.child("index"))
+        i.checkKeys(["from", "to", "round", "source"])
+        for a in aggregates where noValues.contains(a.text) {
+            m.problem("a measure with an `index` has no `\(a.text)`", "Remove it, or the index", at: a.at)
         }
+        let (scale, why) = (points(i), i.text("source"))
+        let round = i.choice("round", IndexScale.Rounding.none, required: false)
+        return scale.map { IndexScale(from: $0.from, to: $0.to, source: why, round: round) }
+    }
+
+    /// `{ from: [...], to: [...] }`: as many of one as of the other, the first rising.
+    static func points(_ i: YamlMap) -> (from: [Double], to: [Double])? {
         func points(_ key: String) -> [Double]? {
             guard let all = i.numbers(key), all.count > 1, all.allSatisfy({ $0.magnitude <= 1e9 }) else {
                 i.problem("`\(key)` must be a list of two or more numbers within ±1e9", "Write `[1, 2]`", at: i.child(key))
@@ -47,7 +66,7 @@ extension ThemeReader {
             return all
         }
         func rises(_ a: [Double]) -> Bool { zip(a, a.dropFirst()).allSatisfy { $0 < $1 } }
-        let (from, to, why) = (points("from"), points("to"), i.text("source"))
+        let (from, to) = (points("from"), points("to"))
         guard let from, let to else { return nil }
         if !rises(from) { i.problem("`from` does not rise throughout", "Order its numbers", at: i.child("from")) }
         if !rises(to), !rises(to.reversed()) {
@@ -57,7 +76,7 @@ extension ThemeReader {
             i.problem("`to` has \(to.count) numbers, `from` has \(from.count)", "Write one for each", at: i.child("to"))
             return nil
         }
-        return IndexScale(from: from, to: to, source: why)
+        return (from, to)
     }
 
     /// `names: { normal: { zh: ..., en: ... }, blue: ... }`: one for each level, or none at all.

@@ -6,16 +6,27 @@ struct ThemeReader {
     /// All that a measure of `ratio`, `density` or `congested` can be asked for.
     static let ratioAggregates = ["ratio", "weighted", "count"]
 
+    /// Keys that say which kinds a measure reads.
+    static let kindKeys = ["kind", "ratio", "density", "congested"]
+
     /// Nil where the contracts are not known, so that no kind can be called unknown.
     let kinds: Set<String>?
     /// Kinds whose observations carry identities.
     let identified: Set<String>
+    let packs: LevelPacks
+    /// Kinds that no contract sends.
+    let derivedKinds: Set<String>
     private let windows: [WindowDef]
     private let sessions: [SessionDef]
 
     /// - Parameter contracts: nil where a file of inputs/ could not be read at all.
-    static func theme(_ m: YamlMap, name: String, contracts: [TopicContract]?) -> ThemeDef {
-        m.checkKeys(["version", "title", "topics", "pane", "windows", "measures", "rules"])
+    static func theme(
+        _ m: YamlMap, name: String, contracts: [TopicContract]?, packs: LevelPacks
+    ) -> ThemeDef {
+        m.checkKeys([
+            "version", "title", "topics", "pane", "windows", "measures", "speed_classes", "departments", "runbooks",
+            "incidents", "outlook", "rules",
+        ])
         m.checkName(name, "theme")
         let topics = m.items("topics")
         if topics.isEmpty { m.problem("the theme reads no topics", "Add `topics: [...]`", at: m.child("topics")) }
@@ -30,15 +41,24 @@ struct ThemeReader {
         let read = (contracts ?? []).filter { c in topics.contains { $0.text == c.name } }
         var kinds = Set(read.flatMap { $0.kinds.map(\.name) })
         kinds.formUnion(derived(from: read))
+        let classes = m.optionalMap("speed_classes").map(speedClasses)
+        if classes == nil { kinds.remove("speed_class") }
+        // An alarm's identities are the sensors that are in alarm.
         let identified = Set(read.filter { $0.format == .deepstream }.flatMap { $0.kinds.map(\.name) })
+            .union(read.flatMap(\.kinds).filter { $0.alarm != nil }.map { $0.name + "_alarm" })
         let reader = ThemeReader(
-            kinds: contracts == nil ? nil : kinds, identified: identified, windows: windows, sessions: sessions)
-        let measures = m.map("measures").entries.map { reader.measure($0.name, $0.map) }
+            kinds: contracts == nil ? nil : kinds, identified: identified, packs: packs,
+            derivedKinds: Set(derived(from: read)), windows: windows, sessions: sessions)
+        let entriesOfMeasures = m.map("measures").entries
+        var measures = entriesOfMeasures.map { reader.measure($0.name, $0.map) }
+        compose(&measures, entriesOfMeasures.map(\.map), windows)
         if measures.isEmpty { m.problem("there are no measures", "Add `measures:`", at: m.child("measures")) }
         return ThemeDef(
             name: name, version: m.integer("version", 1, in: 1...1_000_000), title: m.titles(),
             topics: topics.map(\.text),
-            paneMs: pane, windows: windows, sessions: sessions, measures: measures,
+            paneMs: pane, windows: windows, sessions: sessions, measures: measures, speedClasses: classes,
+            runbooks: runbooks(m, measures), incidents: m.optionalMap("incidents").map { .read($0) },
+            outlook: outlook(m, windows, measures),
             rules: RuleReader.rules(m, measures, windows))
     }
 
@@ -63,9 +83,10 @@ struct ThemeReader {
             }
             return kind
         }
-        let given = ["kind", "ratio", "density", "congested"].filter(m.has)
+        let given = (Self.kindKeys + Self.composedKeys).filter(m.has)
         if given.count != 1 {
-            m.problem("a measure has one of `kind`, `ratio`, `density` and `congested`, not \(given.count)", "Keep one")
+            let all = (Self.kindKeys + Self.composedKeys).map { "`\($0)`" }.joined(separator: ", ")
+            m.problem("a measure has one of \(all), not \(given.count)", "Keep one")
         }
         switch given.first {
         case "ratio":
@@ -82,14 +103,16 @@ struct ThemeReader {
         }
     }
 
-    private func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
+    func isSession(_ name: String) -> Bool { sessions.contains { $0.name == name } }
+    func isFixed(_ name: String) -> Bool { windows.contains { $0.name == name } }
 
     private func measure(_ name: String, _ m: YamlMap) -> MeasureDef {
+        if let key = Self.composedKeys.first(where: m.has), !Self.kindKeys.contains(where: m.has) {
+            return composed(name, key, m)
+        }
         m.checkKeys(
-            [
-                "title", "kind", "ratio", "density", "congested", "index", "unit", "windows", "when", "aggregates",
-                "display", "levels",
-            ])
+            Self.kindKeys + Self.composedKeys
+                + ["title", "index", "unit", "windows", "when", "aggregates", "display", "levels"])
         m.checkName(name, "measure")
         let source = source(m)
         let over = m.items("windows")
@@ -112,11 +135,12 @@ struct ThemeReader {
         if !aggregates.isEmpty, !aggregates.contains(where: { $0.text == display }) {
             m.problem("`display: \(display)` is not among the aggregates", "Add it there", at: m.child("display"))
         }
+        let unit = m.text("unit")
         return MeasureDef(
-            name: name, title: m.titles(), source: source, unit: m.text("unit"),
+            name: name, title: m.titles(), source: source, unit: unit,
             windows: m.has("windows") ? fixed.map(\.text) : windows.map(\.name), aggregates: aggregates.map(\.text),
-            display: display, levels: m.has("levels") ? Self.levels(m.map("levels")) : nil,
-            index: Self.index(m, of: source),
+            display: display, levels: measureLevels(m, unit: unit),
+            index: Self.index(m, of: source, aggregates),
             sessions: inSessions.map(\.text), when: when)
     }
 
@@ -132,6 +156,7 @@ struct ThemeReader {
             } else if aggregate == "distinct", kinds?.contains(kind) == true, !identified.contains(kind) {
                 m.problem("`distinct` counts tracked objects, and `\(kind)` has none", "Remove it", at: node)
             }
+        case .worst, .timeTo, .fuse: break
         case .ratio, .density, .congested:
             if !Self.ratioAggregates.contains(aggregate) {
                 m.problem("a measure of ratio, density or congested has no `\(aggregate)`", "Use ratio, weighted or count", at: node)
@@ -139,9 +164,10 @@ struct ThemeReader {
         }
     }
 
-    static func levels(_ m: YamlMap) -> Levels {
+    /// - Parameter besides: keys that stand beside the levels' own.
+    static func levels(_ m: YamlMap, besides: [String] = []) -> Levels {
         let colours: [Severity] = [.blue, .yellow, .orange, .red]
-        m.checkKeys(["direction", "source", "names"] + colours.map(\.rawValue))
+        m.checkKeys(["direction", "source", "names", "grades"] + colours.map(\.rawValue) + besides)
         let direction = m.choice("direction", Direction.above)
         let ordered = Direction(rawValue: m.child("direction")?.scalar?.string ?? "") != nil
         var steps: [LevelStep] = []
@@ -158,6 +184,7 @@ struct ThemeReader {
             steps.append(LevelStep(severity: c, threshold: t))
         }
         if steps.isEmpty { m.problem("there are no thresholds", "Add blue, yellow, orange or red") }
-        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps))
+        return Levels(direction: direction, steps: steps, source: m.text("source"), names: levelNames(m, steps),
+            grades: grades(m))
     }
 }

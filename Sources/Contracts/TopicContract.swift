@@ -26,6 +26,12 @@ public struct KindRule: Sendable, Hashable {
     public var owner: String
     /// How its sensors are watched; nil where nothing is known that could be checked.
     public var checks: KindChecks?
+    /// How the simulator makes its values; nil: by a model of its own, or wandering in the range.
+    public var simulation: KindSimulation?
+    /// What is derived from each of its sensors' own history.
+    public var freeFlow: FreeFlowRule?
+    public var rate: RateRule?
+    public var alarm: AlarmRule?
 }
 
 /// What is promised about an input topic. Durations in ms, sizes in bytes.
@@ -48,4 +54,8 @@ public struct TopicContract: Sendable {
     public var fields: [FieldRule]
     /// DeepStream object class -> reading kind.
     public var objectClasses: [String: String]
+    /// How its stations are watched for incidents; nil: not at all.
+    public var stations: StationRules?
+    /// How the boxes of its cameras are; of those alone that have a scene.
+    public var video: VideoRules?
 }

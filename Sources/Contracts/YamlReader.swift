@@ -87,11 +87,12 @@ package struct YamlMap {
         return fallback ?? 1000
     }
 
-    /// The ms of `500ms`, `5s`, `2m`, `1h` or `7d`; nil where it is none.
+    /// The length that a duration's text says, ms; nil where it is none.
     package static func milliseconds(_ s: String) -> Int64? {
         let units: [(String, Int64)] = [("ms", 1), ("s", 1000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)]
         for (u, f) in units where s.hasSuffix(u) {
-            if let v = Int64(s.dropLast(u.count)), (0...1_000_000_000).contains(v) { return v * f }
+            guard let v = Int64(s.dropLast(u.count)), (0...1_000_000_000).contains(v) else { continue }
+            return v * f
         }
         return nil
     }

@@ -83,11 +83,11 @@ extension Painter {
         isOld || c.severity == .unknown ? .dimmed : Style(ink: .accent)
     }
 
-    /// A space and what the field calls the cell's level; nothing where it has no name of its own.
+    /// A space and what the field calls the cell's value or level; nothing where it has no name of its own.
     func levelName(_ cell: Board.Cell?) -> String {
-        guard let cell, let names = state.board?.value.measures.first(where: { $0.name == cell.measure })?.levels,
-            let name = names[cell.severity.rawValue]
-        else { return "" }
+        guard let cell, let m = state.board?.value.measures.first(where: { $0.name == cell.measure }) else { return "" }
+        let grade = cell.value.flatMap { v in m.grades?.last { v >= $0.from } }
+        guard let name = grade?.name ?? m.levels?[cell.severity.rawValue] else { return "" }
         return " " + say(Words(name, fallback: cell.severity.rawValue))
     }
 

@@ -30,11 +30,20 @@ extension Painter {
             put("!", x: 2, y: top + 1 + r.cells.count + i, style: style(.yellow, bold: true))
             put(line, x: Painter.detailX, y: top + 1 + r.cells.count + i, limit: width - Painter.detailX - 1, style: isOld ? .dimmed : .plain)
         }
-        let used = 1 + r.cells.count + min(room, said.count)
+        var used = 1 + r.cells.count + min(room, said.count)
+        for line in advice(r.cells).prefix(max(0, count - used)) {
+            put(glyphs.cursor, x: 2, y: top + used, style: style(r.worst, bold: true))
+            put(line, x: Painter.detailX, y: top + used, limit: width - Painter.detailX - 1, style: isOld ? .dimmed : .plain)
+            used += 1
+        }
+        for line in outlook(r).prefix(max(0, count - used)) {
+            drawOutlook(line, y: top + used)
+            used += 1
+        }
         drawCharts(worstFirst(r.cells), top: top + used, rows: count - used)
     }
 
-    private func worstFirst(_ cells: [Board.Cell]) -> [Board.Cell] {
+    func worstFirst(_ cells: [Board.Cell]) -> [Board.Cell] {
         cells.enumerated().sorted {
             ($0.element.severity.rank, $1.offset) > ($1.element.severity.rank, $0.offset)
         }.map(\.element)
@@ -54,7 +63,11 @@ extension Painter {
         let decimals = decimals(c.measure)
         let v = Format.number(c.value, decimals: decimals)
         let valueWidth = width < 100 ? 14 : 18
-        let used = put((v ?? "?") + mark(c), x: x, y: y, limit: valueWidth, style: v == nil ? style(.unknown) : own)
+        // Measured, and nothing to tell: a level that is not approached has no time.
+        let none = c.severity == .unknown ? "?" : "-"
+        let used = put(
+            (v ?? none) + mark(c), x: x, y: y, limit: valueWidth,
+            style: v == nil && c.severity == .unknown ? style(.unknown) : own)
         put(unit(c) + levelName(c), x: x + used, y: y, limit: max(0, valueWidth - used), style: .dimmed)
         x += valueWidth + 1
         let isNarrow = width < 110
@@ -63,6 +76,9 @@ extension Painter {
             Piece(Format.moment(c.end, now: state.now, seconds: !isNarrow), plain, priority: 2),
             Piece(isNarrow ? "" : say(Words.status(c.status)), plain, priority: 50),
         ]
+        if let sure = c.certainty {
+            pieces.append(Piece(sure.name(state.lang), Style(bold: c.severity > .normal), priority: 2))
+        }
         // On a narrow terminal the aggregate that is already shown as the value is not said twice.
         let order = c.values.keys.filter { !isNarrow || c.values[$0] != c.value }
             .sorted { Self.rank($0) < Self.rank($1) }
@@ -82,7 +98,7 @@ extension Painter {
         putLine(pieces, x: x, y: y)
     }
 
-    private static let detailX = 5
+    static let detailX = 5
 
     /// Means first, then percentiles in their order, then the rest by name: the same on every frame.
     private static func rank(_ name: String) -> String {
@@ -91,7 +107,7 @@ extension Painter {
         return "2" + name
     }
 
-    private func decimals(_ measure: String) -> Int {
+    func decimals(_ measure: String) -> Int {
         let defs = (state.theme?.banner ?? []) + (state.theme?.columns ?? [])
         return defs.first { $0.measure == measure && !$0.isTrend }?.decimals ?? 2
     }

@@ -14,6 +14,16 @@ extension Painter {
         }
     }
 
+    /// Of each measure at a level, worst first: who answers and the first step, a line each.
+    func advice(_ cells: [Board.Cell]) -> [String] {
+        var seen: Set<String> = []
+        return worstFirst(cells).compactMap { c in
+            guard let a = c.advice, let step = a.steps.first, seen.insert(c.measure).inserted else { return nil }
+            return measureTitle(c) + ": " + say(Words(a.department, fallback: "")) + glyphs.dot + "1. "
+                + say(Words(step, fallback: ""))
+        }
+    }
+
     private func flags(_ f: SensorFindings) -> [String] {
         SensorFlag.allCases.compactMap { flag in
             let ids = f.flags.filter { $0.flag == flag }.map(\.sensor)

@@ -142,5 +142,6 @@ extension Words {
         ("?", Words("未知：没有新数据，不等于正常", "unknown: no fresh data; not the same as normal")),
         ("<16:05", Words("此刻之前已是该级别", "at this level since before that time")),
         ("12/14", Words("报告的 / 应有的传感器", "sensors reporting / expected")),
+        ("+15m", Words("预测值 (区间)，旁为沿用现值的误差", "forecast (interval), the last value's error beside")),
     ]
 }

@@ -1,10 +1,11 @@
 import CityModel
+import Contracts
 import Foundation
 
 extension EvaluationReport {
     /// The whole of docs/evaluation.md from a folder of data. A part whose data is absent says so.
-    public static func document(data: String) throws -> String {
-        try (["# Evaluation", intro] + parts.map { try $0(data) }).map { $0.trimmingCharacters(in: .newlines) }
+    public static func document(data: String, catalogue: Catalogue) throws -> String {
+        try (["# Evaluation", intro] + parts.map { try $0(data) } + [incidentPart(catalogue)]).map { $0.trimmingCharacters(in: .newlines) }
             .joined(separator: "\n\n") + "\n"
     }
 
@@ -19,6 +20,7 @@ extension EvaluationReport {
             kapok evaluate anomalies DIR                  # *.csv (timestamp,value) and windows.json, as NAB has them
             kapok evaluate forecast FILE.csv.gz --step-minutes 5 # a row a step, a column a series
             kapok evaluate crowd FILE.csv.gz
+            kapok evaluate incidents --seeds 1 --to-seed 5       # over the simulated city
         """
 
     @Sendable private static func anomalyPart(_ data: String) throws -> String {

@@ -24,6 +24,10 @@ public struct HubOptions: Sendable {
     /// End by itself when this many records have been counted and committed; nil: never.
     public var untilRecords: Int64?
     public var version: String
+    /// Read the partials of edges too.
+    public var partials = false
+    /// This hub is an edge: it hands its partials on, and where to.
+    public var edge: (options: EdgeOptions, kafka: KafkaConfig)?
     public init(
         kafka: KafkaConfig, group: String = "kapok", instanceID: String? = nil, commitIntervalMs: Int64 = 1000,
         publishSummaries: Bool = true, idleFetchMs: Int64 = 0, untilRecords: Int64? = nil, version: String
@@ -54,6 +58,7 @@ public final class Hub: Sendable {
     let onHealth: @Sendable (Health) -> Void
     let inbox: AlertInbox
     let onNotices: @Sendable ([AlertNotice]) -> Void
+    let onOutlook: @Sendable ([OutlookRow]) -> Void
     private struct State {
         var stop = false
         var control: ConsumerControl?
@@ -65,13 +70,14 @@ public final class Hub: Sendable {
     ///   - now: wall clock, ms since the epoch.
     ///   - onCommit: gets the summaries of each commit, once it is on disk. Called on the hub's thread; must not block.
     ///   - onHealth: gets a report at least every commit interval.
+    ///   - onOutlook: gets all forecasts and scores at the start, and when they have changed, once that is on disk.
     ///   - inbox: what people ask of alerts; closed when `run` ends.
     ///   - onNotices: gets what people are to be told of alerts, once it is on disk.
     public init(
         _ options: HubOptions, catalogue: Catalogue, store: HubStore, pseudonym: Pseudonym?, logger: Logger,
         now: @escaping @Sendable () -> Int64, onCommit: @escaping @Sendable ([Summary]) -> Void,
-        onHealth: @escaping @Sendable (Health) -> Void, inbox: AlertInbox = AlertInbox(),
-        onNotices: @escaping @Sendable ([AlertNotice]) -> Void = { _ in }
+        onHealth: @escaping @Sendable (Health) -> Void, onOutlook: @escaping @Sendable ([OutlookRow]) -> Void = { _ in },
+        inbox: AlertInbox = AlertInbox(), onNotices: @escaping @Sendable ([AlertNotice]) -> Void = { _ in }
     ) {
         self.inbox = inbox
         self.onNotices = onNotices
@@ -85,6 +91,7 @@ public final class Hub: Sendable {
         self.now = { start + Int64((ContinuousClock.now - began) / .milliseconds(1)) }
         self.onCommit = onCommit
         self.onHealth = onHealth
+        self.onOutlook = onOutlook
     }
 
     /// How long `untilRecords` took, from the assignment of the partitions to the commit of the last record.

@@ -22,6 +22,7 @@ extension HubCore {
     ///   again.
     public func commit(now: Int64, brokerUp: Bool, presence: (Int) -> Presence) throws -> [Summary] {
         let started = ContinuousClock.now
+        if let partialsFailure { throw partialsFailure }
         // Nor is what the broker still has to tell once it is back.
         if !brokerUp { for slot in members.indices { members[slot]?.lastRecord = now } }
         var commit = Commit()
@@ -54,9 +55,11 @@ extension HubCore {
             // Windows that wait stay waiting until a partition is ours: what is new of them may be with another hub.
             guard hasMembers(t) else { continue }
             themes[t].owed = []
-            commit.summaries += try themes[t].rollUp.emit(
+            let rows = try themes[t].rollUp.emit(
                 tables(t), clock: themes[t].clock.value, provisional: true, limit: Self.windowsPerCommit,
                 storedRevision: { try store.revision($0, theme: name) })
+            commit.summaries += rows
+            commit.outlooks += themes[t].outlook?.take(rows) ?? []
             commit.summaries += try emitSessions(t)
         }
         for slot in members.indices {
@@ -78,6 +81,7 @@ extension HubCore {
                     retired: t.rollUp.retiredThrough, completed: completed, owed: t.owed + t.rollUp.owed))
         }
         commit.messages = messages
+        commit.marksUnsent = publisher != nil
         if publishSummaries { commit.messages += commit.summaries.compactMap(message) }
         stepAlerts(&commit, now: now)
         guard !commit.isEmpty else {
@@ -85,6 +89,8 @@ extension HubCore {
             return []
         }
         try store.commit(commit)
+        publisher?.note(commit.partitions)
+        if !commit.outlooks.isEmpty { outlookTurn += 1 }
         for t in themes { committedClocks[t.plan.def.name] = t.clock.value }
         for slot in members.indices { members[slot]?.changed = false }
         queued += Int64(commit.messages.count)
@@ -115,7 +121,7 @@ extension HubCore {
             guard let m = members[slot], sources[m.contract].themeIndex.contains(theme) else { return nil }
             let silent = now - m.lastRecord
             return .init(
-                watermark: m.processor.watermark, idle: isIdle(m, now, brokerUp, presence(slot)), silentMs: silent)
+                watermark: m.processor.watermark, idle: isIdle(m, now, brokerUp, presence(m.slot)), silentMs: silent)
         }
     }
 
@@ -139,6 +145,8 @@ extension HubCore {
         let c = members[slot]!.contract
         let ids = members[slot]!.processor.drainIDs()
         let tracks = members[slot]!.processor.drainTracks()
+        let detectors = members[slot]!.processor.drainDetectors()
+        let incidents = members[slot]!.processor.drainIncidents()
         let p = members[slot]!.processor
         var rows: [Commit.Cell] = []
         for (i, t) in sources[c].themeIndex.enumerated() {
@@ -156,7 +164,12 @@ extension HubCore {
                         input: plan.cellName(street: Int(cell.street), input: Int(cell.input)), bytes: bytes))
             }
         }
-        return .init(topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        var out = Commit.Partition(
+            topic: p.topic, partition: p.partition, state: p.state, ids: ids, cells: rows, tracks: tracks)
+        out.mirror = mirror(slot)
+        out.detectors = detectors
+        out.incidents = incidents
+        return out
     }
 
     /// Forgets windows that no partition can change any more, or that have been closed for `keptMs`; the store still

@@ -30,27 +30,34 @@ extension HubCore {
     ) {
         // Looked up here: the members change while other threads decode.
         let decoders = pieces.map { self.decoders(ofSlot: $0.slot) }
+        let carried = pieces.map { isCarrier(slot: $0.slot) }
         crew.run(
             pieces.count, records: pieces.reduce(0) { $0 + $1.records.count },
             decode: { i, thread, lane in
                 guard let mine = decoders[i] else { return }
                 fill(pieces[i], lane.batch)
+                // Partials are read where they are counted: they are few, and no JSON.
+                guard !carried[i] else { return }
                 mine[thread].decode(lane.batch, into: &lane.decoded)
             },
             count: { i, lane in
-                count(pieces[i].slot, lane.batch, lane.decoded, now) { extra(pieces[i], $0) }
+                if carried[i] {
+                    takePartials(pieces[i].slot, lane.batch, now) { extra(pieces[i], $0) }
+                } else {
+                    count(pieces[i].slot, lane.batch, lane.decoded, now) { extra(pieces[i], $0) }
+                }
             })
     }
 
     private func decoders(ofSlot slot: Int) -> [RecordDecoder]? {
-        guard members.indices.contains(slot), let c = members[slot]?.contract else { return nil }
+        guard let i = place(slot), let c = members[i]?.contract else { return nil }
         return sources[c].decoders
     }
 
     private func count(
-        _ slot: Int, _ batch: RecordBatch, _ decoded: DecodedBatch, _ now: Int64, extra: (Int) -> Extra
+        _ callerSlot: Int, _ batch: RecordBatch, _ decoded: DecodedBatch, _ now: Int64, extra: (Int) -> Extra
     ) {
-        guard members.indices.contains(slot), let c = members[slot]?.contract else { return }
+        guard let slot = place(callerSlot), let c = members[slot]?.contract else { return }
         dead.removeAll(keepingCapacity: true)
         let before = members[slot]!.processor.ledger.usable
         members[slot]!.processor.process(batch, decoded, dead: &dead)
@@ -60,19 +67,26 @@ extension HubCore {
         for d in dead {
             var v = decoded.verdicts[d.record]
             v.reason = d.reason
-            let (key, original) = extra(d.record)
-            let source = members[slot]!.processor
-            let bytes = batch.bytes(d.record)
-            let headers =
-                original
-                + [
-                    ("kapok-reason", d.reason.name),
-                    ("kapok-detail", sources[c].decoders[0].detail(v, offset: d.offset)),
-                    ("kapok-source-topic", source.topic), ("kapok-source-partition", String(source.partition)),
-                    ("kapok-source-offset", String(d.offset)),
-                ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
-            pendingBytes += bytes.count + 256
-            messages.append(Commit.Message(topic: deadLetterTopic[c], key: key, value: bytes, headers: headers))
+            deadLetter(
+                slot, batch.bytes(d.record), extra(d.record), reason: d.reason,
+                detail: sources[c].decoders[0].detail(v, offset: d.offset), offset: d.offset)
         }
+    }
+
+    /// Notes a record that could not be taken for the dead-letter topic, bytes intact.
+    /// - Parameter place: index into `members`.
+    func deadLetter(
+        _ place: Int, _ bytes: [UInt8], _ extra: Extra, reason: DeadLetterReason, detail: String, offset: Int64
+    ) {
+        guard let m = members[place] else { return }
+        let headers =
+            extra.headers
+            + [
+                ("kapok-reason", reason.name), ("kapok-detail", detail), ("kapok-source-topic", m.processor.topic),
+                ("kapok-source-partition", String(m.processor.partition)), ("kapok-source-offset", String(offset)),
+            ].map { Commit.Message.Header($0.0, Array($0.1.utf8)) }
+        pendingBytes += bytes.count + 256
+        messages.append(
+            Commit.Message(topic: deadLetterTopic[m.contract], key: extra.key, value: bytes, headers: headers))
     }
 }

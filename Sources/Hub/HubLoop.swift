@@ -18,12 +18,17 @@ final class HubLoop {
     let core: HubCore
     private(set) var consumer: Consumer?
     private var outbox: OutboxPump
+    private var edge: EdgeLink?
+    /// Bytes of keys and values read, where this is an edge.
+    private var rawBytes: Int64 = 0
     /// Of the poll under way.
     private var runs: [Run] = []
     private var pieces: [HubCore.Piece] = []
     private var failure: (any Error)?
     private var lastCommit: Int64
     private var lastHealth = Int64.min
+    /// The outlook as last told; -1: never.
+    private var toldOutlook = -1
     /// By slot: everything was read when last looked; its partition's name; whether no record has come yet.
     private var atEnd: [Bool] = []
     private var names: [TopicPartition?] = []
@@ -40,7 +45,8 @@ final class HubLoop {
         self.hub = hub
         core = try HubCore(
             catalogue: hub.catalogue, store: hub.store, pseudonym: hub.pseudonym,
-            publishSummaries: hub.options.publishSummaries, inbox: hub.inbox)
+            publishSummaries: hub.options.publishSummaries, partials: hub.options.partials,
+            inbox: hub.inbox)
         lastCommit = hub.now()
         let environment = ClientEnvironment(logger: hub.logger, clock: hub.wall) { [logger = hub.logger] status in
             switch status.state {
@@ -53,6 +59,10 @@ final class HubLoop {
         }
         outbox = try OutboxPump(
             hub.store, hub.options.kafka, ClientEnvironment(logger: hub.logger, clock: hub.wall), now: hub.now)
+        if let (options, kafka) = hub.options.edge {
+            core.publisher = try EdgePublisher(hub.store, hub.catalogue, options, now: hub.wall())
+            edge = try EdgeLink(hub, options, kafka)
+        }
         consumer = try Consumer(
             hub.options.kafka,
             source: .group(id: hub.options.group, topics: core.inputTopics, instanceID: hub.options.instanceID),
@@ -65,7 +75,10 @@ final class HubLoop {
 
     func run() throws {
         guard let consumer else { return }
-        defer { outbox.close() }
+        defer {
+            outbox.close()
+            edge?.close()
+        }
         try consumer.start()
         while !hub.isStopRequested, failure == nil {
             counted += Int64(
@@ -80,19 +93,34 @@ final class HubLoop {
                 commit(now)
             }
             outbox.pump()
+            handOn(now)
             rest(consumer, now)
             balance(consumer)
         }
         if failure == nil { commit(hub.now()) }
+        if failure == nil { handOn(hub.now()) }
         if hub.options.untilRecords != nil, let began {
             drained = .init(
                 records: counted, seconds: (ContinuousClock.now - began.wall) / .seconds(1),
                 cpuSeconds: cpuSeconds() - began.cpu)
         }
         outbox.flush(timeoutMs: 5000)
+        edge?.flush(timeoutMs: 5000)
         // Revokes, which commits once more: nothing has come since.
         consumer.close()
         if let failure { throw failure }
+    }
+
+    /// An edge tells the centre what is due.
+    private func handOn(_ now: Int64) {
+        guard edge != nil, failure == nil, let consumer else { return }
+        let up = consumer.control.status.state == .up
+        do {
+            try edge?.pump(core, now) { core.isIdle($0, $1, now, up, presence: presence) }
+        } catch {
+            failure = error
+            hub.logger.error("partials cannot be handed on; stopping, nothing is lost", metadata: ["error": "\(error)"])
+        }
     }
 
     // MARK: records
@@ -108,6 +136,7 @@ final class HubLoop {
                 let end = min(start + HubCore.Piece.limit, run.count)
                 pieces.append(.init(slot: run.slot, run: i, records: start..<end))
             }
+            if edge != nil { for j in 0..<run.count { rawBytes += Int64(run[j].value.count + run[j].key.count) } }
             runs.append(run)
         }
         core.process(pieces, now: hub.now()) { [runs] piece, batch in
@@ -162,6 +191,10 @@ final class HubLoop {
             let summaries = try core.commit(now: now, brokerUp: up, presence: presence)
             outbox.added(core.queued - before)
             if !summaries.isEmpty { hub.onCommit(summaries) }
+            if toldOutlook != core.outlookTurn {
+                toldOutlook = core.outlookTurn
+                hub.onOutlook(core.outlooks)
+            }
             let notices = core.tellAlerts()
             if !notices.isEmpty { hub.onNotices(notices) }
         } catch {
@@ -182,14 +215,13 @@ final class HubLoop {
 
     private func report(_ now: Int64) {
         guard let consumer else { return }
-        let s = consumer.control.status
-        let broker = Health.Broker(
-            state: s.state == .up ? .up : s.state == .down ? .down : .connecting, since: EventTime(ms: s.sinceMs),
-            error: s.state == .up ? nil : s.lastError.map { "\($0)" })
+        let broker = Hub.broker(consumer.control.status)
         hub.onHealth(
             core.health(
                 now: now, at: EventTime(ms: hub.wall()), broker: broker, outboxMessages: outbox.backlog,
-                version: hub.options.version, presence: presence) { self.lag($0) })
+                version: hub.options.version,
+                edge: core.publisher.flatMap { p in edge.map { $0.health(p, rawBytes: rawBytes) } },
+                presence: presence) { self.lag($0) })
     }
 
     private func lag(_ slot: Int) -> Int64? {
@@ -215,12 +247,14 @@ final class HubLoop {
     /// Stops reading while the outbox cannot be delivered, so that it stays bounded.
     private func balance(_ consumer: Consumer) {
         do {
-            if !paused, outbox.backlog > OutboxPump.pauseAbove {
+            let isFull = core.publisher?.isFull ?? false
+            if !paused, outbox.backlog > OutboxPump.pauseAbove || isFull {
                 try consumer.pause(consumer.assignment.map(\.partition))
                 paused = true
                 hub.logger.warning(
-                    "the outbox cannot be delivered; reading pauses", metadata: ["messages": "\(outbox.backlog)"])
-            } else if paused, outbox.backlog < OutboxPump.resumeBelow {
+                    "the outbox cannot be delivered; reading pauses",
+                    metadata: ["messages": "\(outbox.backlog)", "unsent": "\(core.publisher?.unsent ?? 0)"])
+            } else if paused, outbox.backlog < OutboxPump.resumeBelow, !isFull {
                 try consumer.resume(consumer.assignment.map(\.partition))
                 paused = false
                 hub.logger.info("reading goes on")

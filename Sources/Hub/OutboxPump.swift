@@ -12,6 +12,7 @@ struct OutboxPump {
     static let retryAfterMs: Int64 = 5000
 
     private let store: HubStore
+    private let queue: HubStore.Queue
     private var producer: Producer
     private let makeProducer: () throws -> Producer
     private let reports: Reports
@@ -29,9 +30,10 @@ struct OutboxPump {
     }
 
     init(
-        _ store: HubStore, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64
+        _ store: HubStore, queue: HubStore.Queue = .own, _ kafka: KafkaConfig, _ environment: ClientEnvironment, now: @escaping @Sendable () -> Int64
     ) throws {
         self.store = store
+        self.queue = queue
         self.now = now
         logger = environment.logger
         let reports = Reports()
@@ -43,7 +45,7 @@ struct OutboxPump {
             try Producer(kafka, environment: environment, onDelivery: { d in reports.all.withLock { $0.append(d) } })
         }
         producer = try makeProducer()
-        backlog = try store.outboxCount()
+        backlog = try store.outboxCount(queue)
     }
 
     mutating func added(_ n: Int64) { backlog += Int(n) }
@@ -83,7 +85,7 @@ struct OutboxPump {
         guard inFlight.count < 10 * Self.chunk, inFlight.count < backlog else { return }
         var later = false
         defer { if later { retryAt = now() + Self.retryAfterMs } }
-        for (id, m) in try store.outbox(after: lastSent, limit: Self.chunk) {
+        for (id, m) in try store.outbox(queue, after: lastSent, limit: Self.chunk) {
             if !inFlight.contains(id) {
                 do {
                     try producer.produce(
@@ -118,7 +120,7 @@ struct OutboxPump {
                 delivered.append(Int64(d.token))
             }
         }
-        try store.delivered(delivered)
+        try store.delivered(delivered, of: queue)
         backlog -= delivered.count
     }
 
@@ -128,6 +130,8 @@ struct OutboxPump {
         producer.flush(timeoutMs: backlog > 0 ? timeoutMs : 0)
         do { try settle() } catch { logger.warning("outbox: \(error)") }
     }
+
+    var status: BrokerStatus { producer.status }
 
     func close() { producer.close() }
 }

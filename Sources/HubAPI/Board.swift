@@ -21,12 +21,17 @@ public struct Board: Codable, Sendable, Equatable {
         public var quality: Double?
         public var flagged: Int?
         public var findings: SensorFindings?
+        public var certainty: Certainty?
+        public var evidence: Evidence?
+        /// At a level that has a runbook: who answers, and the first steps.
+        public var advice: Advice?
         /// Up to N values, oldest first, one a window step; nil is a gap.
         public var trend: [Double?]
         public init(
             measure: String, window: String, unit: String, value: Double?, values: [String: Double],
             severity: Severity, status: WindowStatus, end: EventTime, count: Int64, expected: Int, reporting: Int,
-            late: Int64, quality: Double? = nil, flagged: Int? = nil, findings: SensorFindings? = nil, trend: [Double?]
+            late: Int64, quality: Double? = nil, flagged: Int? = nil, findings: SensorFindings? = nil,
+            certainty: Certainty? = nil, evidence: Evidence? = nil, advice: Advice? = nil, trend: [Double?]
         ) {
             self.measure = measure
             self.window = window
@@ -43,7 +48,20 @@ public struct Board: Codable, Sendable, Equatable {
             self.quality = quality
             self.flagged = flagged
             self.findings = findings
+            self.certainty = certainty
+            self.evidence = evidence
+            self.advice = advice
             self.trend = trend
+        }
+    }
+    /// The beginning of a runbook, by language. `/v1/response` has all of it.
+    public struct Advice: Codable, Sendable, Equatable {
+        public var department: [String: String]
+        public var steps: [[String: String]]
+        public static let listed = 3
+        public init(department: [String: String], steps: [[String: String]]) {
+            self.department = department
+            self.steps = steps
         }
     }
     /// The worst of the places below a row's, where one is worse than normal: a mean must not hide a street.
@@ -74,11 +92,13 @@ public struct Board: Codable, Sendable, Equatable {
         public var cells: [Cell]
         /// Of a district on the city's board; nil elsewhere, and where nothing below is worse than normal.
         public var below: Below?
+        /// What is expected of its measures, and whether they are odd; nil where the theme forecasts nothing of it.
+        public var outlook: [OutlookRow]?
         /// The worse of the row's own severity and of what is below it.
         public var worst: Severity { max(severity, below?.severity ?? .unknown) }
         public init(
             place: String, name: String, nameEn: String, level: PlaceLevel, severity: Severity, cells: [Cell],
-            below: Below? = nil
+            below: Below? = nil, outlook: [OutlookRow]? = nil
         ) {
             self.place = place
             self.name = name
@@ -87,6 +107,7 @@ public struct Board: Codable, Sendable, Equatable {
             self.severity = severity
             self.cells = cells
             self.below = below
+            self.outlook = outlook
         }
     }
     public struct MeasureInfo: Codable, Sendable, Equatable {
@@ -95,9 +116,21 @@ public struct Board: Codable, Sendable, Equatable {
         public var unit: String
         /// What the field calls each severity of this measure, by severity and language; nil: their own names.
         public var levels: [String: [String: String]]?
+        /// What the field calls the values, by where each grade begins, rising; nil: nothing.
+        public var grades: [Grade]?
+        public struct Grade: Codable, Sendable, Equatable {
+            public var from: Double
+            public var name: [String: String]
+            public init(from: Double, name: [String: String]) {
+                self.from = from
+                self.name = name
+            }
+        }
         public init(
-            name: String, title: [String: String], unit: String, levels: [String: [String: String]]? = nil
+            name: String, title: [String: String], unit: String, levels: [String: [String: String]]? = nil,
+            grades: [Grade]? = nil
         ) {
+            self.grades = grades
             self.name = name
             self.title = title
             self.unit = unit

@@ -58,6 +58,36 @@ public struct Health: Codable, Sendable, Equatable {
             self.clock = clock
         }
     }
+    /// An edge's way to its centre.
+    public struct Edge: Codable, Sendable, Equatable {
+        public var name: String
+        /// The centre's broker.
+        public var centre: Broker
+        /// Cells and sessions whose newest state no bundle tells yet. Reading pauses where they become too many.
+        public var unsent: Int
+        /// Start of the oldest pane among them.
+        public var oldestUnsent: EventTime?
+        /// Bundles that the centre's broker has not confirmed.
+        public var messages: Int
+        /// Bundles made since the start.
+        public var bundles: Int64
+        /// Bytes read since the start (keys and values), and bytes of bundles.
+        public var rawBytes: Int64
+        public var partialBytes: Int64
+        public init(
+            name: String, centre: Broker, unsent: Int, oldestUnsent: EventTime?, messages: Int, bundles: Int64,
+            rawBytes: Int64, partialBytes: Int64
+        ) {
+            self.name = name
+            self.centre = centre
+            self.unsent = unsent
+            self.oldestUnsent = oldestUnsent
+            self.messages = messages
+            self.bundles = bundles
+            self.rawBytes = rawBytes
+            self.partialBytes = partialBytes
+        }
+    }
     /// `ok`, `degraded` (broker away, or the hub has not reported for two minutes) or `starting` (no answer from the
     /// broker yet, or no partition: its topics may be missing).
     public var status: String
@@ -76,9 +106,12 @@ public struct Health: Codable, Sendable, Equatable {
     /// Wall-clock time of this report.
     public var at: EventTime
     public var version: String
+    /// Of an edge; nil of any other hub.
+    public var edge: Edge?
     public init(
         status: String, broker: Broker, partitions: [Partition], themes: [ThemeClock], deadLetters: [String: Int64],
-        commits: Int64, lastCommitMs: Double, pendingWindows: Int = 0, outboxMessages: Int = 0, at: EventTime, version: String
+        commits: Int64, lastCommitMs: Double, pendingWindows: Int = 0, outboxMessages: Int = 0, at: EventTime, version: String,
+        edge: Edge? = nil
     ) {
         self.status = status
         self.broker = broker
@@ -91,5 +124,6 @@ public struct Health: Codable, Sendable, Equatable {
         self.outboxMessages = outboxMessages
         self.at = at
         self.version = version
+        self.edge = edge
     }
 }

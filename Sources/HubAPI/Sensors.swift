@@ -24,6 +24,8 @@ public struct SensorsResponse: Codable, Sendable, Equatable {
         public var lastSeen: EventTime?
         /// How long it has been silent, s, as of `asOf` of its topic; nil: never heard, or nothing to compare with.
         public var silentSeconds: Int64?
+        /// Of rows of speed whose free-flow speed is learned.
+        public var freeFlow: FreeFlow?
         public init(
             sensor: String, kind: String, device: String, street: String, owner: String, intervalSeconds: Int,
             state: State, lastSeen: EventTime?, silentSeconds: Int64?
@@ -37,6 +39,25 @@ public struct SensorsResponse: Codable, Sendable, Equatable {
             self.state = state
             self.lastSeen = lastSeen
             self.silentSeconds = silentSeconds
+        }
+    }
+    /// The free-flow speed of a road section, km/h, as of its newest reading.
+    public struct FreeFlow: Codable, Sendable, Equatable {
+        /// What travel times are compared with that day; nil: nothing yet.
+        public var inUse: Double?
+        /// The percentile so far, and the off-peak readings that it is of; nil before the first.
+        public var learned: Double?
+        public var readings: Int64
+        /// nil where the registry has none.
+        public var registry: Double?
+        /// The midnight since which a learned speed is in use; nil: the registry's is.
+        public var since: EventTime?
+        public init(inUse: Double?, learned: Double?, readings: Int64, registry: Double?, since: EventTime?) {
+            self.inUse = inUse
+            self.learned = learned
+            self.readings = readings
+            self.registry = registry
+            self.since = since
         }
     }
     /// How many of a department's or a street's sensors are in each state.

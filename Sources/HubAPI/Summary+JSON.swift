@@ -5,7 +5,11 @@ extension Summary {
     /// key. Written by hand: a hub writes hundreds of thousands of these when it catches up.
     public func appendJSON(to out: inout [UInt8]) {
         out.append(0x7b)
-        out.key("count", first: true)
+        if let certainty {
+            out.key("certainty", first: true)
+            out.text(certainty.rawValue)
+        }
+        out.key("count", first: certainty == nil)
         out.number(count)
         if let coverage {
             out.key("coverage")
@@ -15,6 +19,10 @@ extension Summary {
         out.text(digest)
         out.key("end")
         out.text(end.rfc3339)
+        if let evidence {
+            out.key("evidence")
+            evidence.appendJSON(to: &out)
+        }
         out.key("expected")
         out.number(expected)
         if let findings {
@@ -66,6 +74,51 @@ extension Summary {
         out.append(0x7d)
         out.key("window")
         out.text(window)
+        out.append(0x7d)
+    }
+}
+
+extension Evidence {
+    /// As `JSONEncoder` with sorted keys would.
+    public func appendJSON(to out: inout [UInt8]) {
+        out.append(0x7b)
+        if let leading {
+            out.key("leading", first: true)
+            out.text(leading)
+        }
+        if let level {
+            out.key("level", first: leading == nil)
+            out.text(level.rawValue)
+        }
+        out.key("parts", first: leading == nil && level == nil)
+        out.list(parts) { p, out in
+            out.append(0x7b)
+            out.key("measure", first: true)
+            out.text(p.measure)
+            if let quality = p.quality {
+                out.key("quality")
+                out.number(quality)
+            }
+            if let source = p.source {
+                out.key("source")
+                out.text(source)
+            }
+            if let support = p.support {
+                out.key("support")
+                out.number(support)
+            }
+            out.key("unit")
+            out.text(p.unit)
+            if let value = p.value {
+                out.key("value")
+                out.number(value)
+            }
+            out.append(0x7d)
+        }
+        if let place {
+            out.key("place")
+            out.text(place)
+        }
         out.append(0x7d)
     }
 }

@@ -37,6 +37,10 @@ public struct Summary: Codable, Sendable, Hashable {
     public var flagged: Int?
     /// Of streets: which sensors are silent or flagged, and whether those that can be compared agree.
     public var findings: SensorFindings?
+    /// Of measures that fuse others: how sure it is.
+    public var certainty: Certainty?
+    /// Of measures that are made of others: of what.
+    public var evidence: Evidence?
     /// SHA-256 of the window's canonical bytes, hex.
     public var digest: String
 
@@ -44,7 +48,8 @@ public struct Summary: Codable, Sendable, Hashable {
         place: String, level: PlaceLevel, theme: String, measure: String, window: String, start: EventTime,
         end: EventTime, status: WindowStatus, revision: Int, unit: String, value: Double?, values: [String: Double],
         severity: Severity, count: Int64, expected: Int, reporting: Int, coverage: Double?, late: Int64, quality: Double? = nil,
-        flagged: Int? = nil, findings: SensorFindings? = nil, digest: String
+        flagged: Int? = nil, findings: SensorFindings? = nil, certainty: Certainty? = nil, evidence: Evidence? = nil,
+        digest: String
     ) {
         self.place = place
         self.level = level
@@ -67,6 +72,8 @@ public struct Summary: Codable, Sendable, Hashable {
         self.quality = quality
         self.flagged = flagged
         self.findings = findings
+        self.certainty = certainty
+        self.evidence = evidence
         self.digest = digest
     }
 }

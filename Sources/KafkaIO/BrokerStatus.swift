@@ -14,6 +14,8 @@ public struct BrokerStatus: Sendable, Hashable {
     /// The last connection error; kept while up, so that a past outage can be explained.
     public var lastError: KafkaError?
     public var lastErrorMs: Int64?
+    /// Bytes sent to brokers so far, by the last statistics.
+    public var sentBytes: Int64 = 0
 }
 
 /// Keeps the status from librdkafka's errors and statistics; readable from any thread.
@@ -58,10 +60,13 @@ final class BrokerHealth: Sendable {
             guard let b = broker as? [String: Any], b["source"] as? String != "logical" else { return nil }
             return b["state"] as? String
         }
-        observe(states)
+        let sent = brokers.values.reduce(Int64(0)) {
+            $0 &+ ((($1 as? [String: Any])?["txbytes"] as? NSNumber)?.int64Value ?? 0)
+        }
+        observe(states, sent)
     }
 
-    func observe(_ states: [String]) {
+    func observe(_ states: [String], _ sent: Int64 = 0) {
         let now = clock()
         let up = states.count { $0 == "UP" || $0 == "UPDATE" }
         // A bootstrap connection rests in INIT once the broker it led to is known under its own name.
@@ -69,6 +74,7 @@ final class BrokerHealth: Sendable {
         change { s in
             s.brokersUp = up
             s.brokersKnown = states.count
+            s.sentBytes = sent
             if up > 0 {
                 s.enter(.up, now)
             } else if s.state == .up && !idle {

@@ -27,6 +27,8 @@ public final class ContractPlan: Sendable {
         var kind: String
         var name: String { id + "/" + kind }
     }
+    /// A registry row's number among the contract's.
+    public func registryRow(of sensor: String, _ kind: String) -> Int? { row(of: sensor, kind) }
     func row(of sensor: String, _ kind: String) -> Int? { rows[RowName(id: sensor, kind: kind)] }
     /// By row.
     let limits: [SensorTrack.Limits]
@@ -36,6 +38,10 @@ public final class ContractPlan: Sendable {
         var withinMs: Int64
     }
     let partners: [Partner]
+    /// What each row remembers of its own readings.
+    let history: HistoryPlan
+    /// Bounds of road classes, of all themes: a route's `constant`.
+    let speedBounds: [SIMD4<Int64>]
     /// A speed is that of a count at most so many of its intervals away.
     static let speedHolds: Int64 = 3
     /// The same for session windows.
@@ -44,6 +50,17 @@ public final class ContractPlan: Sendable {
         var street: Int32
         var route: SessionStream.Route
     }
+    /// Nil where the contract has no `stations`.
+    let stations: StationPlan?
+    /// By station: where its verdicts go.
+    struct VerdictRoute: Sendable {
+        var theme: Int32
+        var route: ThemePlan.VerdictRoute
+    }
+    let verdictRoutes: [[VerdictRoute]]
+    /// Nil where the contract has no `video`, or no camera a scene; by camera: where its readings go.
+    let video: VideoPlan?
+    let videoRoutes: [[VerdictRoute]]
     private let sessionRoutes: [[SessionRoute]]
     /// By row: whether it feeds a session window. Empty where none does.
     private let feeding: [Bool]
@@ -59,10 +76,18 @@ public final class ContractPlan: Sendable {
         self.themes = themes
         var routes: [Route] = []
         var starts: [Int32] = [0]
+        var bounds: [Int] = []
+        var speedBounds: [SIMD4<Int64>] = []
+        for t in themes {
+            bounds.append(speedBounds.count)
+            speedBounds += t.speedBounds
+        }
+        self.speedBounds = speedBounds
         let firstStreet = Int32(catalogue.places.streets.lowerBound)
         for row in sources.rows {
             for (t, theme) in themes.enumerated() {
-                for r in theme.routes[row.sensor] ?? [] {
+                for var r in theme.routes[row.sensor] ?? [] {
+                    if r.transform == .speedClass { r.constant += Double(bounds[t]) }
                     routes.append(Route(theme: Int32(t), street: row.street - firstStreet, route: r))
                 }
             }
@@ -85,6 +110,7 @@ public final class ContractPlan: Sendable {
             return RowName(id: sensor.id, kind: sensor.kind)
         }
         self.sensors = sensors
+        history = HistoryPlan(contract, sources.rows.map { catalogue.sensors[Int($0.sensor)] })
         let byName = Dictionary(sensors.enumerated().map { ($1, $0) }, uniquingKeysWith: { a, _ in a })
         rows = byName
         partners = sensors.map { s in
@@ -93,6 +119,26 @@ public final class ContractPlan: Sendable {
             }
             let interval = catalogue.sensors[Int(sources.rows[row].sensor)].intervalSeconds
             return Partner(row: Int32(row), withinMs: Self.speedHolds * Int64(interval) * 1000)
+        }
+        let stations = contract.stations.map { rules in
+            StationPlan(
+                rules, outOfOrdernessMs: contract.outOfOrdernessMs,
+                sources.rows.map { (catalogue.sensors[Int($0.sensor)], $0.street - firstStreet) })
+        }
+        self.stations = stations
+        verdictRoutes = (stations?.stations ?? []).map { s in
+            themes.enumerated().flatMap { t, theme in
+                (theme.verdictRoutes[sources.rows[Int(s.row)].sensor] ?? []).map {
+                    VerdictRoute(theme: Int32(t), route: $0)
+                }
+            }
+        }
+        let video = contract.video.map { VideoPlan($0, contract, catalogue) }
+        self.video = video
+        videoRoutes = (video?.cameras ?? []).map { c in
+            themes.enumerated().flatMap { t, theme in
+                (theme.verdictRoutes[c.sensor] ?? []).map { VerdictRoute(theme: Int32(t), route: $0) }
+            }
         }
         limits = sources.rows.map { row in
             guard let checks = contract.kinds[Int(row.kind)].checks else { return .none }

@@ -24,12 +24,14 @@ public final class FilePipeline {
     private var dead: [DeadLetterEffect] = []
     private let summaries: SummarySink
     private let deadLetters: DeadLetterSink
+    private let incidents: (([SeenIncident]) throws -> Void)?
     /// Lines fed so far; the 1-based number of a line is its offset + 1.
     public private(set) var lines: Int64 = 0
 
     public init(
         _ contract: TopicContract, themes: [ThemeDef], catalogue: Catalogue, pseudonym: Pseudonym?,
-        batchSize: Int = 1024, summaries: @escaping SummarySink, deadLetters: @escaping DeadLetterSink
+        batchSize: Int = 1024, incidents: (([SeenIncident]) throws -> Void)? = nil,
+        summaries: @escaping SummarySink, deadLetters: @escaping DeadLetterSink
     ) {
         let plan = ContractPlan(contract, catalogue, themes: themes.map { ThemePlan($0, catalogue) })
         processor = PartitionProcessor(plan, topic: contract.topic, partition: 0, recording: false)
@@ -42,6 +44,7 @@ public final class FilePipeline {
         jumpMs = (steps.min() ?? 60_000) * RollUp.longestGap
         self.summaries = summaries
         self.deadLetters = deadLetters
+        self.incidents = incidents
     }
 
     /// Feeds one line (without its newline). `Wire.padding` bytes behind it must be readable until `flush`.
@@ -78,6 +81,13 @@ public final class FilePipeline {
             }
         }
         batch.removeAll()
+        try giveIncidents()
+    }
+
+    /// What detectors saw; an incident that goes on is given again.
+    private func giveIncidents() throws {
+        let seen = processor.drainIncidents()
+        if !seen.isEmpty { try incidents?(seen) }
     }
 
     /// Gives out the windows that are closed for good at a watermark, one clock step at a time, so that the order of
@@ -123,6 +133,7 @@ public final class FilePipeline {
     public func finish() throws {
         try flush()
         processor.endOfStream()
+        try giveIncidents()
         for t in rollUps.indices {
             rollUps[t].note(processor.drainCells(theme: t))
             sessions[t].note(processor.drainSessions(theme: t).changed)

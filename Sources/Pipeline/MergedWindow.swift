@@ -32,10 +32,10 @@ struct PlaceLayout: Sendable {
 /// One window of a theme, merged over partitions and up the place tree: districts are merges of their streets, the city
 /// of all streets, exactly.
 struct MergedWindow {
-    private let plan: ThemePlan
-    private let layout: PlaceLayout
-    private let window: WindowAssigner
-    private let start: Int64
+    let plan: ThemePlan
+    let layout: PlaceLayout
+    let window: WindowAssigner
+    let start: Int64
     /// Place x input.
     private var cells: [Aggregate?]
     /// Sensors that reported, place x input.
@@ -43,6 +43,8 @@ struct MergedWindow {
     private let quality: WindowQuality
     /// Cells of single sensors and flagged readings, street x input: part of the digest.
     private let streetCells: [Aggregate?]
+    /// Rows of measures that others are made of.
+    let known = KnownRows()
 
     /// - Parameter streetCells: the partitions' partials merged, streets x inputs.
     init(
@@ -77,6 +79,15 @@ struct MergedWindow {
 
     /// Nil where no sensor is expected and nothing was measured: the measure does not exist at this place.
     func summary(_ place: Int, _ m: ThemePlan.Measure, _ status: WindowStatus) -> Summary? {
+        guard m.isShared else { return made(place, m, status) }
+        return known.row(.init(place: place, measure: m.index, status: status)) { made(place, m, status) }
+    }
+
+    private func made(_ place: Int, _ m: ThemePlan.Measure, _ status: WindowStatus) -> Summary? {
+        m.parts.isEmpty ? measured(place, m, status) : composed(place, m, status)
+    }
+
+    private func measured(_ place: Int, _ m: ThemePlan.Measure, _ status: WindowStatus) -> Summary? {
         let inputs = plan.inputs.count
         let def = window
         let expected = layout.streets[place].reduce(0) {

@@ -23,9 +23,14 @@ public struct PartitionProcessor: Sendable {
     /// Session windows, one table a theme.
     public internal(set) var sessions: [SessionTable]
     public internal(set) var filter: DuplicateFilter
+    /// Its records are counted by an edge: its cells are put, not added to.
+    public internal(set) var isMirror = false
     var frames = FrameAssembler()
     /// By registry row.
     var tracks: SensorTracks
+    var memories: SensorMemories
+    var stations: StationTable
+    var video: VideoTable
     /// The smallest pane of the themes: frames are finished when the watermark passes its end.
     private let paneMs: Int64
 
@@ -39,6 +44,9 @@ public struct PartitionProcessor: Sendable {
         sessions = plan.themes.map { $0.sessionTable(latenessMs: plan.contract.allowedLatenessMs) }
         filter = DuplicateFilter(horizon: plan.contract.dedupHorizon, recording: recording)
         tracks = SensorTracks(rows: plan.limits.count)
+        memories = SensorMemories(plan.history)
+        stations = StationTable(plan.stations)
+        video = VideoTable(plan.video)
         paneMs = plan.themes.map(\.def.paneMs).min() ?? 60_000
     }
 
@@ -64,10 +72,17 @@ public struct PartitionProcessor: Sendable {
             if let reason = reason(v) {
                 ledger.dead[Int(reason.rawValue)] += 1
                 dead.append(DeadLetterEffect(record: i, offset: offset, reason: reason))
-            } else if !filter.insert(v.eventID) {
+                continue
+            }
+            guard filter.insert(v.eventID) else {
                 ledger.duplicate += 1
-            } else if count(v, decoded.observations) {
+                continue
+            }
+            // What is ahead of the watermark is accepted for certain.
+            if v.time >= stations.dueAt { closeStations(for: v.time) }
+            if count(v, decoded.observations) {
                 ledger.accepted += 1
+                if v.scene >= 0 { watch(v, decoded.boxes) }
                 advance(to: v.time)
                 if before != .min, watermark.value - before > jumpMs { return (i + 1, before) }
             } else {
@@ -98,10 +113,14 @@ public struct PartitionProcessor: Sendable {
 
     private mutating func flushFrames(before time: Int64, watermark: Int64) {
         for f in frames.finish(before: time) { _ = add(f.source, f.value, f.time, watermark) }
+        finishVideo(before: time, watermark: watermark)
     }
 
     /// Ends the open frames, where the stream itself has ended (files).
-    public mutating func endOfStream() { flushFrames(before: .max, watermark: watermark.value) }
+    public mutating func endOfStream() {
+        flushFrames(before: .max, watermark: watermark.value)
+        closeAllStations()
+    }
 
     /// True where at least one window took the record, or where no theme wants it.
     @inline(__always)
@@ -129,7 +148,9 @@ public struct PartitionProcessor: Sendable {
         // Routes that have no use for the reading: a count without a speed.
         var unwanted = 0
         var isLate = false
+        var history = ReadingHistory(before: tracks.all[Int(source)].time)
         let flag = tracks.judge(Int(source), value, at: time, plan.limits[Int(source)])
+        if plan.history.keeps[Int(source)] { remember(source, value, time, flag, &history) }
         if plan.feedsSessions(source) {
             switch addToSessions(source, value, time, wm) {
             case .unwanted: break
@@ -141,26 +162,32 @@ public struct PartitionProcessor: Sendable {
         }
         for r in from..<to {
             let route = plan.routes[r]
-            let speed = route.route.transform.needsSpeed ? self.speed(of: source, at: time) : nil
-            guard let x = route.route.value(value, speed: speed) else {
-                unwanted += 1
-                continue
+            var x = value
+            if !route.route.isPlain {
+                guard let y = derived(route.route, source, value, time, history) else {
+                    unwanted += 1
+                    continue
+                }
+                x = y
             }
             if tables[Int(route.theme)].add(
                 x, time: time, street: Int(route.street), input: Int(route.route.input),
-                ordinal: Int(route.route.ordinal), identity: 0, needs: route.route.needs, watermark: wm)
+                ordinal: Int(route.route.ordinal), identity: x > 0 ? route.route.identity : 0,
+                needs: route.route.needs, watermark: wm)
             {
                 taken = true
                 if flag != nil || route.route.slot >= 0 { addAgain(x, time, route, flag, wm) }
             }
         }
-        return taken || (unwanted > 0 && unwanted == to - from && !isLate)
+        let accepted = taken || (unwanted > 0 && unwanted == to - from && !isLate)
+        if accepted, !stations.isEmpty { stations.add(source, value, at: time) }
+        return accepted
     }
 
     /// What the device of a row last measured as speed, where that is of nearly the same time as `time`; of its own
     /// partition's records alone.
     @inline(never)
-    private func speed(of source: Int32, at time: Int64) -> Int64? {
+    func speed(of source: Int32, at time: Int64) -> Int64? {
         let p = plan.partners[Int(source)]
         guard p.row >= 0 else { return nil }
         let track = tracks.all[Int(p.row)]
@@ -230,5 +257,7 @@ extension PartitionProcessor {
     /// Cells of one theme changed since the last call.
     public mutating func drainCells(theme: Int) -> [PaneCell] { tables[theme].drainTouched() }
     public mutating func removePanes(theme: Int, before time: Int64) { tables[theme].removePanes(before: time) }
-    public mutating func restoreCell(theme: Int, _ cell: PaneCell, _ a: Aggregate) { tables[theme].restore(cell, a) }
+    public mutating func restoreCell(theme: Int, _ cell: PaneCell, _ a: Aggregate) {
+        if isMirror { tables[theme].put(cell, a, restoring: true) } else { tables[theme].restore(cell, a) }
+    }
 }

@@ -13,10 +13,22 @@ public struct PartitionState: Sendable {
         public var sensor: String
         public var kind: String
         public var track: SensorTrack
-        public init(sensor: String, kind: String, track: SensorTrack) {
+        /// What derived kinds need of its history; nil where none does.
+        public var memory: SensorMemory?
+        public init(sensor: String, kind: String, track: SensorTrack, memory: SensorMemory? = nil) {
             self.sensor = sensor
             self.kind = kind
             self.track = track
+            self.memory = memory
+        }
+    }
+    /// What incident detection remembers of one station or camera.
+    public struct DetectorState: Sendable, Hashable {
+        public var device: String
+        public var bytes: [UInt8]
+        public init(device: String, bytes: [UInt8]) {
+            self.device = device
+            self.bytes = bytes
         }
     }
     public var ledger: Ledger
@@ -29,10 +41,12 @@ public struct PartitionState: Sendable {
     public var currentIDs: [UInt64]
     /// Only read on restore; changed ones are given out by `drainTracks`.
     public var tracks: [Track]
+    /// The same, of incident detection: `drainDetectors`.
+    public var detectors: [DetectorState]
 
     public init(
         ledger: Ledger, maxEventTime: Int64, frames: [OpenFrame], dedupGeneration: Int, previousIDs: [UInt64] = [],
-        currentIDs: [UInt64] = [], tracks: [Track] = []
+        currentIDs: [UInt64] = [], tracks: [Track] = [], detectors: [DetectorState] = []
     ) {
         self.ledger = ledger
         self.maxEventTime = maxEventTime
@@ -41,6 +55,7 @@ public struct PartitionState: Sendable {
         self.previousIDs = previousIDs
         self.currentIDs = currentIDs
         self.tracks = tracks
+        self.detectors = detectors
     }
 }
 
@@ -61,12 +76,16 @@ extension PartitionProcessor {
     public mutating func drainTracks() -> [PartitionState.Track] {
         tracks.drain().map { row in
             let sensor = plan.sensors[row]
-            return .init(sensor: sensor.id, kind: sensor.kind, track: tracks.all[row])
+            return .init(
+                sensor: sensor.id, kind: sensor.kind, track: tracks.all[row],
+                memory: memories.memory(plan.history.slots[row], plan.history))
         }
     }
 
     /// Puts a stored state back into a fresh processor. Frames of sensors that left the registry are dropped.
-    public mutating func restore(_ s: PartitionState) {
+    /// - Returns: the first device of which incident detection's state is damaged; it begins anew.
+    @discardableResult
+    public mutating func restore(_ s: PartitionState) -> String? {
         ledger = s.ledger
         watermark = Watermark(outOfOrdernessMs: plan.contract.outOfOrdernessMs, maxEventTime: s.maxEventTime)
         frames = FrameAssembler(
@@ -76,8 +95,12 @@ extension PartitionProcessor {
                 }
             })
         for t in s.tracks {
-            if let row = plan.row(of: t.sensor, t.kind) { tracks.restore(row, t.track) }
+            guard let row = plan.row(of: t.sensor, t.kind) else { continue }
+            tracks.restore(row, t.track)
+            if let m = t.memory { memories.restore(m, row, plan.history) }
         }
         filter.restore(generation: s.dedupGeneration, previous: s.previousIDs, current: s.currentIDs)
+        stations.restore(watermark: watermark.value)
+        return s.detectors.first { !stations.restore($0.device, $0.bytes) || !video.restore($0.device, $0.bytes) }?.device
     }
 }

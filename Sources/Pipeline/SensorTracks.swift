@@ -21,6 +21,16 @@ struct SensorTracks: Sendable {
         return all[row].judge(value, at: time, limits)
     }
 
+    /// Notes when a sensor was heard whose readings are judged elsewhere.
+    mutating func note(_ row: Int, at time: Int64) {
+        guard time > all[row].time else { return }
+        all[row].time = time
+        if !touched[row] {
+            touched[row] = true
+            list.append(Int32(row))
+        }
+    }
+
     mutating func restore(_ row: Int, _ track: SensorTrack) { all[row] = track }
 
     /// Rows changed since the last call, in order.

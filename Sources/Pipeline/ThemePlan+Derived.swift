@@ -1,7 +1,8 @@
 import CityModel
 import Contracts
 
-/// How readings become travel times, ratios and vehicle-kilometres. Everything ends as whole millionths.
+/// What the registry adds to readings that become travel times, vehicle-kilometres or areas. Values end as whole
+/// millionths: see `PartitionProcessor+History`.
 extension ThemePlan {
     /// Beyond this no derived value goes: what `Micro.limit` is for measured ones.
     static let most = Micro.limit * 1e6
@@ -23,52 +24,53 @@ extension ThemePlan {
             def.topics.contains(c.name) && ["speed", "vehicles"].allSatisfy { k in c.kinds.contains { $0.name == k } }
         }
         guard both else { return [:] }
+        let learns = learnsFreeFlow(catalogue)
         return Dictionary(
-            catalogue.sensors.filter { $0.kind == "speed" && $0.freeFlowKmh != nil && $0.lengthM != nil }
+            catalogue.sensors.filter { $0.kind == "speed" && (learns || $0.freeFlowKmh != nil) && $0.lengthM != nil }
                 .map { (Device($0), $0) }, uniquingKeysWith: { a, _ in a })
+    }
+
+    /// Whether free-flow speeds are learned, so that a section needs none in the registry.
+    static func learnsFreeFlow(_ catalogue: Catalogue) -> Bool {
+        catalogue.contracts.contains { c in c.kinds.contains { $0.name == "speed" && $0.freeFlow != nil } }
+    }
+
+    /// How many counters of people each street has, rows of both directions alike.
+    static func counters(_ catalogue: Catalogue) -> [UInt64: Int] {
+        Dictionary(
+            catalogue.sensors.filter { ["people_in", "people_out"].contains($0.kind) && $0.areaM2 != nil }
+                .map { ($0.street, 1) }, uniquingKeysWith: +)
     }
 
     /// A route's constants; nil where the registry lacks what the transform needs: the sensor does not count for that
     /// input then.
-    /// - Parameter s: the sensor; for what is counted by vehicle-kilometres its device's row of speed.
-    static func constants(_ t: ThemeInput.Transform, _ s: Sensor) -> (constant: Double, speed: Double)? {
-        if t == .value { return (0, 0) }
-        if t == .area { return s.areaM2.map { (($0 * 1e6).rounded(), 0) } }
-        guard let length = s.lengthM, let free = s.freeFlowKmh, free > 0 else { return nil }
-        switch t {
-        case .value, .area: return nil
-        // micro-seconds at v micro-km/h: length [m] * 3.6 * 1e6 * 1e6 / v.
-        case .travelTime: return (length * 3.6e12, 0)
-        case .freeFlowTime: return ((length * 3.6 / free * 1e6).rounded(), 0)
-        case .timeRatio: return (free * 1e12, 0)
-        case .vehicleKm: return (length / 1000, 0)
-        case .vehicleKmRatio: return (length / 1000, free * 1e6)
-        case .congestedVehicleKm(let from): return (length / 1000, (free / from * 1e6).rounded())
+    /// - Parameters:
+    ///   - s: the sensor; for what is counted by vehicle-kilometres its device's row of speed.
+    ///   - learned: free-flow speeds are learned.
+    ///   - counters: of the sensor's street.
+    static func constants(
+        _ input: ThemeInput, _ s: Sensor, learned: Bool, counters: Int
+    ) -> (constant: Double, speed: Double)? {
+        let length: Double
+        switch input.transform {
+        case .value, .rate, .alarm, .confirmed: return (0, 0)
+        case .area: return s.areaM2.map { (($0 * 1e6).rounded(), 0) }
+        case .net: return (s.kind == input.kind ? 1 : -1, 0)
+        case .areaHours:
+            guard let area = s.areaM2, counters > 0 else { return nil }
+            let longestMs = HistoryPlan.holds * Int64(s.intervalSeconds) * 1000
+            return (area * 1e6 / 3.6e6 / Double(counters), Double(longestMs))
+        // Of those that a theme has bounds for: see `speedBounds`.
+        case .speedClass: return s.roadClass == nil ? nil : (0, 0)
+        default:
+            guard let l = s.lengthM, learned || s.freeFlowKmh ?? 0 > 0 else { return nil }
+            length = l
         }
-    }
-}
-
-extension ThemePlan.Route {
-    /// A reading as the input's value, in millionths.
-    /// - Parameter speed: the newest speed of a counting device, km/h in millionths; nil where none is fresh.
-    /// - Returns: nil where a speed is needed and there is none.
-    @inline(__always)
-    func value(_ value: Int64, speed own: Int64?) -> Int64? {
-        let slowest = Int64(ThemePlan.slowestKmh * 1e6)
-        switch transform {
-        case .value: return value
-        case .travelTime, .timeRatio: return Int64((constant / Double(max(value, slowest))).rounded())
-        case .freeFlowTime, .area: return Int64(constant)
-        case .vehicleKm, .vehicleKmRatio, .congestedVehicleKm:
-            guard let own else { return nil }
-            let travel = Double(value) * constant
-            let x: Double =
-                switch transform {
-                case .vehicleKmRatio: travel * (speed / Double(max(own, slowest)))
-                case .congestedVehicleKm: Double(own) <= speed ? travel : 0
-                default: travel
-                }
-            return Int64(max(-ThemePlan.most, min(ThemePlan.most, x.rounded())))
+        return switch input.transform {
+        // micro-seconds at v micro-km/h: length [m] * 3.6 * 1e6 * 1e6 / v.
+        case .travelTime, .freeFlowTime: (length * 3.6e12, 0)
+        case .vehicleKm, .vehicleKmRatio, .congestedVehicleKm: (length / 1000, 0)
+        default: (0, 0)
         }
     }
 }

@@ -4,16 +4,19 @@ extension ThemePlan {
     /// Raised with every change of the program that makes other rows out of the same partials.
     static let formula = 1
 
-    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles), the Kafka
+    /// SHA-256, hex, of all that rows depend on besides partials: the theme's definition (not its titles and runbooks), the Kafka
     /// topics, the tree of places, and which sensors are expected where. Equal fingerprints: the same partials give the same rows.
     public var fingerprint: String {
         var def = def
         def.title = [:]
+        def.runbooks = []
+        def.outlook = nil
         // Rules read rows; no row depends on them.
         def.rules = []
         for m in def.measures.indices {
             def.measures[m].title = [:]
             def.measures[m].levels?.names = [:]
+            def.measures[m].levels?.grades = []
         }
         var text = "formula \(Self.formula)\n"
         Self.describe(def, &text)
@@ -35,7 +38,7 @@ extension ThemePlan {
     }
 
     /// A value as text that is the same in every run: members that a definition gains later are in it by themselves.
-    private static func describe(_ value: Any, _ out: inout String) {
+    static func describe(_ value: Any, _ out: inout String) {
         let mirror = Mirror(reflecting: value)
         switch mirror.displayStyle {
         case .set?, .dictionary?:

@@ -8,6 +8,8 @@ public struct ThemeInput: Sendable, Hashable {
     public var name: String
     /// The reading kind that feeds it.
     public var kind: String
+    /// A second one that does, of those who leave.
+    public var otherKind: String?
     public var transform: Transform
     public var needs: AggregateNeeds
     /// What its panes hold.
@@ -40,27 +42,53 @@ public struct ThemeInput: Sendable, Hashable {
         /// The same where `timeRatio` is at least this, else 0.
         case congestedVehicleKm(from: Double)
 
+        /// The free-flow speed in use, km/h.
+        case freeFlow
+        /// The state of the road, 1 to 5, by its class.
+        case speedClass
+        /// How fast the sensor's value changes.
+        case rate
+        /// The sensor's alarm level, 0 to 4; its identities are the sensors in alarm.
+        case alarm
+        /// The same where another sensor of the street is in alarm too, else 0.
+        case confirmed
+        /// Those who come, less those who go.
+        case net
+        /// What the change of a crowd's density is over: area times time, m2 h.
+        case areaHours
+
         /// Whether it needs the speed that the counting device measured.
         var needsSpeed: Bool {
             switch self {
-            case .value, .travelTime, .freeFlowTime, .area, .timeRatio: false
             case .vehicleKm, .vehicleKmRatio, .congestedVehicleKm: true
+            default: false
             }
         }
     }
 
     /// Inputs that are derived: kind and transform by name.
     private static let derived: [String: (kind: String, transform: Transform)] = [
+        "free_flow": ("speed", .freeFlow), "speed_class": ("speed", .speedClass),
+        "people_net": ("people_in", .net), "area_hours": ("people_in", .areaHours),
         "travel_time": ("speed", .travelTime), "free_flow_time": ("speed", .freeFlowTime),
         "time_ratio": ("speed", .timeRatio), "vehicle_km": ("vehicles", .vehicleKm),
         "vehicle_km_ratio": ("vehicles", .vehicleKmRatio),
     ]
 
     /// A kind of a contract, or a derived one.
-    init(_ name: String, needs: AggregateNeeds) {
-        let (kind, transform) = Self.derived[name] ?? (name, .value)
+    init(_ name: String, needs: AggregateNeeds, _ kinds: [KindRule]) {
+        let (kind, transform) = Self.derived[name] ?? Self.ownDerived(name, kinds) ?? (name, .value)
         self.init(name: name, kind: kind, transform: transform, needs: needs)
+        if transform == .net || transform == .areaHours { otherKind = "people_out" }
     }
+
+    private static func ownDerived(_ name: String, _ kinds: [KindRule]) -> (kind: String, transform: Transform)? {
+        guard let k = kinds.first(where: { $0.ownDerived.contains(name) }) else { return nil }
+        let transforms: [String: Transform] = ["rate": .rate, "alarm": .alarm, "confirmed": .confirmed]
+        return transforms[String(name.dropFirst(k.name.count + 1))].map { (k.name, $0) }
+    }
+
+    func isFed(by kind: String) -> Bool { kind == self.kind || kind == otherKind }
 
     init(name: String, kind: String, transform: Transform, needs: AggregateNeeds, role: Role = .readings) {
         self.name = name
@@ -84,10 +112,17 @@ public struct ThemeInput: Sendable, Hashable {
 public struct ThemePlan: Sendable {
     public struct Measure: Sendable {
         public var def: MeasureDef
+        /// Input; -1 where the measure is made of others.
         public var numerator: Int
         public var denominator: Int?
         /// Indices into `windows`.
         public var windows: [Int]
+        /// The measures that it is made of, indices into `measures`, in the order of their names.
+        public var parts: [Int] = []
+        /// Its own index in `measures`.
+        public var index = 0
+        /// Others are made of its rows: each is made once.
+        public var isShared = false
     }
     /// Slower than this counts as this: a standing vehicle would otherwise take for ever. km/h.
     public static let slowestKmh = 1.0
@@ -124,12 +159,16 @@ public struct ThemePlan: Sendable {
     struct Route: Sendable {
         var input: Int32
         var ordinal: Int32
-        /// For `travelTime` and `timeRatio` the numerator, for `freeFlowTime` and `area` the value, in millionths; for
-        /// what is counted by vehicle-kilometres the section's length, km.
+        /// For `travelTime` and `freeFlowTime` the numerator, for `area` the value, in millionths; for what is counted
+        /// by vehicle-kilometres the section's length, km; for `net` the sign, for `areaHours` millionths a ms, for
+        /// `speedClass` an index of `ContractPlan.speedBounds`.
         var constant: Double
-        /// Of `vehicleKmRatio` the free-flow speed, of `congestedVehicleKm` the largest speed that is congested, km/h
-        /// in millionths.
+        /// Of `areaHours` the longest time that a reading speaks for, ms.
         var speed: Double
+        /// The value itself, as most are.
+        var isPlain: Bool
+        /// Of `alarm`: names the sensor among those in alarm; else 0.
+        var identity: UInt64 = 0
         var transform: ThemeInput.Transform
         var needs: AggregateNeeds
         /// Input that counts what is flagged as stuck (jumps: the one behind it), and the sensor's own; -1: none.
@@ -139,10 +178,14 @@ public struct ThemePlan: Sendable {
     }
     /// Registry row (index into `Catalogue.sensors`) -> its routes.
     let routes: [Int32: [Route]]
+    /// Registry row of a station or camera -> where the verdicts on it go.
+    let verdictRoutes: [Int32: [VerdictRoute]]
     /// Of each plain input: where its flagged readings are; -1 for none.
     let flagInputs: [Int32]
     /// By kind.
     let checks: [String: KindChecks]
+    /// Bounds of the states of road classes, falling, km/h in millionths; a route's `constant` is an index into it.
+    let speedBounds: [SIMD4<Int64>]
     /// The Kafka topics that it reads: partials of others are not its own.
     let topics: [String]
     /// What flows into session windows, and from which registry rows.
@@ -164,22 +207,35 @@ public struct ThemePlan: Sendable {
             inputs.append(new)
             return inputs.count - 1
         }
-        func input(_ name: String, needs: AggregateNeeds) -> Int { index(of: ThemeInput(name, needs: needs)) }
-        measures = def.measures.filter { !$0.windows.isEmpty }.map { m in
+        let kinds = catalogue.contracts.flatMap(\.kinds)
+        func input(_ name: String, needs: AggregateNeeds) -> Int { index(of: ThemeInput(name, needs: needs, kinds)) }
+        let shown = def.measures.filter { !$0.windows.isEmpty }
+        var measures = shown.map { m in
+            let windows = m.windows.compactMap { name in def.windows.firstIndex { $0.name == name } }
+            if m.source.isComposed {
+                let parts = m.source.parts.compactMap { name in shown.firstIndex { $0.name == name } }
+                return Measure(def: m, numerator: -1, windows: windows, parts: parts)
+            }
             var needs: AggregateNeeds = []
             if m.aggregates.contains(where: { MeasureDef.quantile($0) != nil }) { needs.insert(.quantiles) }
             if m.aggregates.contains("distinct") { needs.insert(.distinct) }
             let (top, below): (Int, Int?) =
                 switch m.source {
+                case .worst, .timeTo, .fuse: (-1, nil)
                 case .kind(let k): (input(k, needs: needs), nil)
                 case .ratio(let n, let d): (input(n, needs: needs), input(d, needs: []))
                 case .density(let k): (input(k, needs: needs), index(of: .area(of: k)))
                 case .congested(let from): (index(of: .congested(from: from)), input("vehicle_km", needs: []))
                 }
             return Measure(
-                def: m, numerator: top, denominator: below,
-                windows: m.windows.compactMap { name in def.windows.firstIndex { $0.name == name } })
+                def: m, numerator: top, denominator: below, windows: windows)
         }
+        for i in measures.indices {
+            measures[i].index = i
+            if measures[i].def.source.isOfStreets { measures[i].isShared = true }
+            for p in measures[i].parts { measures[p].isShared = true }
+        }
+        self.measures = measures
         let checks = Dictionary(
             catalogue.contracts.flatMap(\.kinds).compactMap { k in k.checks.map { (k.name, $0) } },
             uniquingKeysWith: { a, _ in a })
@@ -206,16 +262,27 @@ public struct ThemePlan: Sendable {
         var expected = [[ExpectedSensor]](repeating: [], count: catalogue.places.streets.count * inputs.count)
         var routes: [Int32: [Route]] = [:]
         let sections = Self.sections(def, catalogue)
-        for s in Self.rows(of: def, kinds: Set(inputs.map(\.kind)), catalogue) {
+        let (learned, counters) = (Self.learnsFreeFlow(catalogue), Self.counters(catalogue))
+        let classes = (def.speedClasses?.bounds ?? [:]).sorted { $0.key < $1.key }
+        speedBounds = classes.map { c in SIMD4(c.value.map { Micro($0)?.raw ?? 0 }) }
+        for s in Self.rows(of: def, kinds: Set(inputs.flatMap { [$0.kind, $0.otherKind ?? $0.kind] }), catalogue) {
             let sensor = catalogue.sensors[s]
             guard let street = catalogue.streetIndex(of: sensor) else { continue }
-            for (i, input) in inputs[..<plain].enumerated() where input.kind == sensor.kind {
+            for (i, input) in inputs[..<plain].enumerated() where input.isFed(by: sensor.kind) {
                 let road = input.transform.needsSpeed ? sections[Device(sensor)] : sensor
-                guard let road, let (constant, speed) = Self.constants(input.transform, road) else { continue }
+                guard let road,
+                    let known = Self.constants(input, road, learned: learned, counters: counters[sensor.street] ?? 0)
+                else { continue }
+                var constant = known.constant
+                if input.transform == .speedClass {
+                    guard let c = classes.firstIndex(where: { $0.key == sensor.roadClass }) else { continue }
+                    constant = Double(c)
+                }
                 let at = street * inputs.count + i
                 var route = Route(
-                    input: Int32(i), ordinal: Int32(expected[at].count), constant: constant, speed: speed,
-                    transform: input.transform, needs: input.needs, flags: flags[i])
+                    input: Int32(i), ordinal: Int32(expected[at].count), constant: constant, speed: known.speed,
+                    isPlain: input.transform == .value, transform: input.transform, needs: input.needs, flags: flags[i])
+                if input.transform == .alarm { route.identity = Self.identity(sensor.id) }
                 if let slot = compared[street].firstIndex(where: { $0.id == sensor.id && $0.input == i }) {
                     route.slot = Int32(slotBase + slot)
                     route.slotNeeds = compared[street][slot].rule.compare == .distinct ? .distinct : []
@@ -224,8 +291,27 @@ public struct ThemePlan: Sendable {
                 expected[at].append(ExpectedSensor(id: sensor.id, intervalSeconds: sensor.intervalSeconds))
             }
         }
+        var verdictRoutes: [Int32: [VerdictRoute]] = [:]
+        for (i, input) in inputs[..<plain].enumerated() {
+            guard let output = DetectorOutput(rawValue: input.kind) else { continue }
+            for (s, seconds) in Self.judged(output, def, catalogue) {
+                guard let street = catalogue.streetIndex(of: catalogue.sensors[s]) else { continue }
+                let at = street * inputs.count + i
+                verdictRoutes[Int32(s), default: []].append(
+                    .init(output: output, input: Int32(i), ordinal: Int32(expected[at].count), needs: input.needs))
+                expected[at].append(ExpectedSensor(id: catalogue.sensors[s].id, intervalSeconds: seconds))
+            }
+        }
         sensors = expected
         self.routes = routes
+        self.verdictRoutes = verdictRoutes
+    }
+
+    /// A sensor as one of those in alarm: FNV-1a of its id, never 0.
+    static func identity(_ id: String) -> UInt64 {
+        var h: UInt64 = 0xcbf2_9ce4_8422_2325
+        for b in id.utf8 { h = (h ^ UInt64(b)) &* 0x100_0000_01b3 }
+        return h | 1
     }
 
     /// Registry rows that the theme reads, in the order of their ids.

@@ -20,7 +20,7 @@ public struct WindowRows: Sendable {
 
     static func inputs(of measures: [ThemePlan.Measure], _ plan: ThemePlan) -> [Bool] {
         var inputs = [Bool](repeating: false, count: plan.inputs.count)
-        for m in measures {
+        for m in plan.leaves(measures) {
             inputs[m.numerator] = true
             if let d = m.denominator { inputs[d] = true }
         }

@@ -12,9 +12,6 @@ struct BoardBuilder {
     let silent: Bool
     let trend: Int
 
-    /// Aggregates that grow while their window fills: half a window would show half the value.
-    private static let growing: Set<String> = ["sum", "count", "rate_per_hour", "per_sensor", "distinct"]
-
     /// How far the clock may stay behind the newest window for the board to look for complete ones, window steps.
     private static let longestLag: Int64 = 240
 
@@ -27,7 +24,11 @@ struct BoardBuilder {
     /// - Parameters:
     ///   - summaries: of the place and its children, each window's since `from`.
     ///   - below: what `below` gives, by the children's codes.
-    func board(_ place: Place, _ summaries: [Summary], below: [UInt64: Board.Below] = [:]) -> Board {
+    ///   - outlook: the theme's forecasts and scores; those of the place and its children are on their rows.
+    func board(
+        _ place: Place, _ summaries: [Summary], below: [UInt64: Board.Below] = [:], outlook: [OutlookRow] = []
+    ) -> Board {
+        let expected = Dictionary(grouping: outlook, by: \.place)
         let series = Self.series(summaries)
         let index = places.index(of: place.code)
         let children = index.map { places.children[$0].map { places.places[$0] } } ?? []
@@ -37,11 +38,20 @@ struct BoardBuilder {
             measures: theme.measures.filter { !$0.windows.isEmpty }
                 .map { m in
                     let names = (m.levels?.names ?? [:]).map { ($0.key.rawValue, $0.value) }
+                    let grades = (m.levels?.grades ?? []).map { Board.MeasureInfo.Grade(from: $0.from, name: $0.name) }
                     return .init(
                         name: m.name, title: m.title, unit: m.unit,
-                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names))
+                        levels: names.isEmpty ? nil : Dictionary(uniqueKeysWithValues: names),
+                        grades: grades.isEmpty ? nil : grades)
                 },
-            place: row(place, series, nil), children: children.map { row($0, series, below[$0.code]) })
+            place: row(place, series, nil, expected[place.codeText]),
+            children: children.map { row($0, series, below[$0.code], expected[$0.codeText]) })
+    }
+
+    /// The rows of all streets that have any, by index. `summaries`: each window's since `from`.
+    func streets(_ summaries: [Summary]) -> [(street: Int, row: Board.Row)] {
+        let series = Self.series(summaries)
+        return places.streets.map { (street: $0, row: row(places.places[$0], series, nil)) }.filter { !$0.row.cells.isEmpty }
     }
 
     /// The worst streets of each district, by its code. `summaries`: of all streets, each window's since `from`.
@@ -68,7 +78,9 @@ struct BoardBuilder {
         return series
     }
 
-    private func row(_ p: Place, _ series: [String: [Summary]], _ below: Board.Below?) -> Board.Row {
+    private func row(
+        _ p: Place, _ series: [String: [Summary]], _ below: Board.Below?, _ outlook: [OutlookRow]? = nil
+    ) -> Board.Row {
         let cells = theme.measures.flatMap { m in
             theme.windows.filter { m.windows.contains($0.name) }.compactMap { w in
                 cell(m, w, series["\(p.codeText)/\(m.name)/\(w.name)"] ?? [])
@@ -77,26 +89,36 @@ struct BoardBuilder {
         let known = cells.map(\.severity).filter { $0 != .unknown }
         return Board.Row(
             place: p.codeText, name: p.name, nameEn: p.nameEn, level: p.level, severity: known.max() ?? .unknown,
-            cells: cells, below: below)
+            cells: cells, below: below, outlook: outlook)
     }
 
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
         // A window that is still filling says little yet: growing values wait for its end, others for a reading.
-        func ready(_ s: Summary) -> Bool {
-            s.status != .provisional || (!Self.growing.contains(m.display) && s.count > 0)
-        }
+        let grows = theme.grows(m)
+        func ready(_ s: Summary) -> Bool { s.status != .provisional || (!grows && s.count > 0) }
         let complete = ordered.last(where: ready)
         guard let newest = complete ?? ordered.last else { return nil }
         var byStart: [Int64: Double] = [:]
         for s in ordered where s.value != nil { byStart[s.start.ms] = s.value }
         let values = (0..<trend).reversed().map { byStart[newest.start.ms - Int64($0) * w.everyMs] }
         let old = silent || (clock.map { newest.end.ms + 2 * w.everyMs < $0.ms } ?? false)
+        let severity = old || complete == nil ? .unknown : newest.severity
         return Board.Cell(
             measure: m.name, window: w.name, unit: m.unit, value: newest.value, values: newest.values,
-            severity: old || complete == nil ? .unknown : newest.severity, status: newest.status, end: newest.end,
+            severity: severity, status: newest.status, end: newest.end,
             count: newest.count,
             expected: newest.expected, reporting: newest.reporting, late: newest.late,
-            quality: newest.quality, flagged: newest.flagged, findings: newest.findings, trend: values)
+            quality: newest.quality, flagged: newest.flagged, findings: newest.findings,
+            certainty: newest.certainty, evidence: newest.evidence, advice: severity > .normal ? advice(m, severity) : nil,
+            trend: values)
+    }
+
+    private func advice(_ m: MeasureDef, _ severity: Severity) -> Board.Advice? {
+        theme.runbooks.first { $0.measure == m.name }.flatMap { book in
+            book.level(at: severity).map {
+                .init(department: book.department, steps: Array($0.steps.prefix(Board.Advice.listed)))
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ import CityModel
 import Contracts
 import HubAPI
 import Hummingbird
+import Pipeline
 import Store
 
 extension HubServer {
@@ -67,7 +68,8 @@ extension HubServer {
                 }
             }
             let below = place.level == .city ? try streetsBelow(builder, commits: health?.commits ?? 0) : [:]
-            return try json(builder.board(place, try store.summaries(all: queries), below: below))
+            return try json(
+                builder.board(place, try store.summaries(all: queries), below: below, outlook: outlook(theme)))
         }
     }
 
@@ -76,24 +78,16 @@ extension HubServer {
         try worst.value(theme: board.theme.name, commits: commits, silent: board.silent) {
             let builder = BoardBuilder(
                 theme: board.theme, places: board.places, clock: board.clock, silent: board.silent, trend: 0)
-            var queries: [SummaryQuery] = []
-            for w in board.theme.windows {
-                guard let newest = try store.newestStart(theme: board.theme.name, window: w.name) else { continue }
-                queries.append(
-                    SummaryQuery(
-                        theme: board.theme.name, level: .street, window: w.name, from: builder.from(newest: newest, w),
-                        limit: .max))
-            }
-            return builder.below(try store.summaries(all: queries))
+            return builder.below(try store.summaries(all: try newest(builder, level: .street)))
         }
     }
 
     /// No partition of the theme gives anything new: all are idle, the broker is away, or the hub is stuck.
-    private func isSilent(_ theme: ThemeDef) -> Bool {
+    func isSilent(_ theme: ThemeDef) -> Bool {
         guard let h = feed.health else { return true }
         let topics = Set(theme.topics.compactMap { catalogue.contract($0)?.topic })
         let now = now()
-        return h.partitions.allSatisfy { $0.idle || !topics.contains($0.topic) }
+        return h.partitions.allSatisfy { $0.idle || !topics.contains(EdgeTopic.base($0.topic)) }
             || (h.broker.state != .up && now - h.broker.since.ms > Self.awayAfterMs)
             || now - h.at.ms > Self.stuckAfterMs
     }

@@ -33,7 +33,8 @@ extension HubServer {
         return try await offLoop {
             try json(
                 list.answer(
-                    try store.lastSeen(), streets: streets, owner: owner, kind: kind, states: states, limit: limit))
+                    try store.lastSeen(), try store.freeFlow(), streets: streets, owner: owner, kind: kind,
+                    states: states, limit: limit))
         }
     }
 

@@ -4,7 +4,8 @@ import Hummingbird
 
 extension HubServer {
     /// Server-sent events: `health` (a Health; at once, then with every commit) and `summaries` (a SummariesResponse of
-    /// one commit, filtered). Ends when the feed does, when the client goes, and for a client that reads too slowly.
+    /// one commit, filtered) and `outlook` (a ForecastsResponse of all that is forecast now, filtered, when it changes).
+    /// Ends when the feed does, when the client goes, and for a client that reads too slowly.
     func stream(_ request: Request) throws -> Response {
         let q = request.uri.queryParameters
         try q.allow(["theme", "place"])
@@ -67,6 +68,11 @@ extension HubServer {
                 let rows = all.filter { (theme == nil || $0.theme == theme) && (place == nil || $0.place == place) }
                 if !rows.isEmpty {
                     try await writer.write(try message("summaries", SummariesResponse(summaries: rows)))
+                }
+            case .outlook(let all):
+                let rows = all.filter { (theme == nil || $0.theme == theme) && (place == nil || $0.place == place) }
+                if !rows.isEmpty {
+                    try await writer.write(try message("outlook", ForecastsResponse(forecasts: rows)))
                 }
             }
         }

@@ -6,6 +6,8 @@ public final class LiveFeed: Sendable {
     public enum Event: Sendable {
         case health(Health)
         case summaries([Summary])
+        /// All that is forecast and scored now.
+        case outlook([OutlookRow])
         /// What people are to be told, in the order of sequence.
         case notices([AlertNotice])
     }
@@ -24,6 +26,7 @@ public final class LiveFeed: Sendable {
     }
     private struct State {
         var health: Health?
+        var outlook: [OutlookRow] = []
         var next = 0
         var finished = false
         var subscribers: [Int: Subscriber] = [:]
@@ -35,12 +38,14 @@ public final class LiveFeed: Sendable {
     public init() {}
 
     public var health: Health? { state.withLock { $0.health } }
+    public var outlook: [OutlookRow] { state.withLock { $0.outlook } }
     public var subscribers: Int { state.withLock { $0.subscribers.count } }
 
     /// Gives an event to every subscriber; never waits for one.
     public func publish(_ event: Event) {
         let all = state.withLock { s in
             if case .health(let h) = event { s.health = h }
+            if case .outlook(let rows) = event { s.outlook = rows }
             return s.subscribers
         }
         for (id, s) in all {

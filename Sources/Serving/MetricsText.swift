@@ -53,6 +53,19 @@ enum MetricsText {
                     ("owner=\"\(escape(c.name))\",state=\"\($0.0)\"", Double($0.1))
                 }
             })
+        if let e = h.edge {
+            family("kapok_edge_unsent", "gauge", "Cells that wait to be handed on.", [("", Double(e.unsent))])
+            family(
+                "kapok_edge_unsent_seconds", "gauge", "Wall clock less the start of the oldest pane that waits.",
+                e.oldestUnsent.map { [("", Double(h.at - $0) / 1000)] } ?? [])
+            family(
+                "kapok_edge_messages", "gauge", "Bundles that the centre's broker has not confirmed.",
+                [("", Double(e.messages))])
+            family(
+                "kapok_edge_bytes_total", "counter", "Bytes read, and bytes of partials made of them.",
+                [("of=\"raw\"", Double(e.rawBytes)), ("of=\"partials\"", Double(e.partialBytes))])
+            family("kapok_edge_centre_up", "gauge", "1: the centre's broker answers.", [("", e.centre.state == .up ? 1 : 0)])
+        }
         family("kapok_broker_up", "gauge", "1: at least one broker answers.", [("", h.broker.state == .up ? 1 : 0)])
         family("kapok_stream_subscribers", "gauge", "Open event streams.", [("", Double(subscribers))])
         return out

@@ -2,6 +2,7 @@ import CityModel
 import Contracts
 import HubAPI
 import Store
+import Windowing
 
 /// Which sensors are fresh and which are stale: the registry beside what was heard of it.
 struct SensorList {
@@ -43,7 +44,8 @@ struct SensorList {
     ///   - streets: codes; nil: all.
     ///   - states: nil: all.
     func answer(
-        _ lastSeen: [HubStore.SensorKey: Int64], streets: Set<UInt64>?, owner: String?, kind: String?,
+        _ lastSeen: [HubStore.SensorKey: Int64], _ freeFlow: [HubStore.SensorKey: FreeFlowTrack] = [:],
+        streets: Set<UInt64>?, owner: String?, kind: String?,
         states: Set<SensorsResponse.State>?, limit: Int
     ) -> SensorsResponse {
         var owners: [String: SensorsResponse.Count] = [:]
@@ -57,17 +59,25 @@ struct SensorList {
             owners[s.owner, default: .init(name: s.owner)].add(state)
             places[street, default: .init(name: street)].add(state)
             guard states?.contains(state) ?? true else { continue }
-            items.append(
-                .init(
-                    sensor: s.id, kind: s.kind, device: s.device, street: street, owner: s.owner,
-                    intervalSeconds: s.intervalSeconds, state: state,
-                    lastSeen: seen.flatMap { $0 > .min ? EventTime(ms: $0) : nil },
-                    silentSeconds: silentMs.map { $0 / 1000 }))
+            var item = SensorsResponse.Item(
+                sensor: s.id, kind: s.kind, device: s.device, street: street, owner: s.owner,
+                intervalSeconds: s.intervalSeconds, state: state,
+                lastSeen: seen.flatMap { $0 > .min ? EventTime(ms: $0) : nil },
+                silentSeconds: silentMs.map { $0 / 1000 })
+            item.freeFlow = freeFlow[.init(sensor: s.id, kind: s.kind)].map { Self.freeFlow($0, s) }
+            items.append(item)
         }
         items.sort { ($0.street, $0.sensor, $0.kind) < ($1.street, $1.sensor, $1.kind) }
         return SensorsResponse(
             asOf: asOf, owners: owners.values.sorted { $0.name < $1.name },
             streets: places.values.sorted { $0.name < $1.name }, sensors: Array(items.prefix(limit)),
             truncated: items.count > limit)
+    }
+
+    private static func freeFlow(_ t: FreeFlowTrack, _ s: Sensor) -> SensorsResponse.FreeFlow {
+        func kmh(_ v: Int64) -> Double? { v > 0 ? Double(v) / 1e6 : nil }
+        return .init(
+            inUse: kmh(t.inUse), learned: t.readings > 0 ? kmh(t.estimate) : nil, readings: t.readings,
+            registry: s.freeFlowKmh, since: t.since > .min ? EventTime(ms: t.since) : nil)
     }
 }

@@ -53,6 +53,9 @@ extension CitySimulator {
     ) -> Int {
         let wrongWay = o.wrongWay > 0.5 && (o.wrongWayDevice == 0 || o.wrongWayDevice == s.device)
         if s.full { return writeFull(s, i, ordinal, eventMs, sentMs, o, wrongWay, &r) }
+        if s.scene >= 0, s.group == 0, !s.countsPersons {
+            return writeScene(s, i, ordinal, eventMs, sentMs, o, wrongWay: wrongWay)
+        }
         let names = sources.classes[Int(s.contract)]
         let vehicleRoom = Self.vehicleRoom + names.vehicle.count
         let personRoom = Self.personRoom + names.person.count
@@ -102,6 +105,13 @@ extension CitySimulator {
                     let t = Track(s, slot: 100 + slot, sinceStartMs: since)
                     w.box(t, left: slot % 2 == 1, lane: slot, width: 36, height: 96)
                     w.bytes(names.person)
+                    w.byte(34)
+                }
+                // Standing water fills the road's foot of the picture from about 0.15 m on.
+                if s.seesWater, o.flood > 0.25 {
+                    if people + vehicles > 0 { w.byte(44) }
+                    w.text("\"1|0|640|1919|1079|")
+                    w.bytes(names.water)
                     w.byte(34)
                 }
                 w.byte(93)

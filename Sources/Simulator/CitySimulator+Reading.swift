@@ -11,7 +11,8 @@ extension CitySimulator {
         _ s: Source, _ i: Int, _ ordinal: Int64, _ eventMs: Int64, _ valueMs: Int64, _ sentMs: Int64, _ o: StreetState,
         _ r: inout SplitMix
     ) -> Int {
-        let model = (s.group != 0 ? grouped(s, o, valueMs) : nil) ?? Signals.value(s, o, valueMs, &r)
+        let own = s.group != 0 ? grouped(s, o, valueMs) : s.placeDevice != 0 ? passed(s, o, valueMs, &r) : nil
+        let model = own ?? Signals.value(s, o, valueMs, &r)
         var steps = ((model + s.shift) * s.scale + s.offset).rounded()
         if s.spike > 0 { steps = spiked(steps, s, ordinal) }
         let value = min(s.high, max(s.low, Int64(max(-9e17, min(9e17, steps)))))

@@ -45,6 +45,11 @@ public struct CitySimulator: Sendable {
                     mend: "Use a 12-digit street code of Topics/places, and a device of that street")
             }
         }
+        for i in config.configured where catalogue.places.place(i.street)?.level != .street {
+            throw KapokError(
+                "simulator-config", "incident \(i.label) names a street that is not one",
+                mend: "Use a 12-digit street code of Topics/places")
+        }
         let sources = Sources(catalogue, config)
         guard !sources.all.isEmpty else {
             throw KapokError(
@@ -53,7 +58,8 @@ public struct CitySimulator: Sendable {
         }
         self.config = config
         self.sources = sources
-        city = CityState(catalogue.places, seed: config.seed, start: config.start, incidents: config.incidents)
+        city = CityState(catalogue.places, seed: config.seed, start: config.start, incidents: config.incidents,
+            configured: config.configured)
         run = Mixing.mix(config.seed, UInt64(bitPattern: config.start.ms))
         endUs = config.durationMs * 1000
         scratch = []

@@ -2,12 +2,14 @@ import CityModel
 import Contracts
 
 extension Incident {
-    /// Five incidents in the first three minutes, one a kind, at streets that have sensors for them: a crash in Tianhe
-    /// within 20 s, then a flooded underpass, a gas leak, an overcrowded square and a wrong-way vehicle.
+    /// Six incidents in the first three minutes, one a kind, at streets that have sensors for them: a crash in Tianhe
+    /// within 20 s, then a flooded underpass, a gas leak, an overcrowded square, a wrong-way vehicle and a
+    /// fire.
     public static func demo(_ catalogue: Catalogue) -> [Incident] {
         let plan: [(Kind, Int64, Int64)] = [
             (.crash, 5_000, 300_000), (.flood, 40_000, 420_000), (.gasLeak, 75_000, 300_000),
             (.crowd, 110_000, 300_000), (.wrongWay, 150_000, 120_000),
+            (.fire, 165_000, 300_000),
         ]
         var sites = Sites(catalogue)
         return plan.compactMap { kind, start, duration in
@@ -24,7 +26,8 @@ extension Incident {
         var sites = Sites(catalogue)
         var random = SplitMix(Mixing.mix(seed, 0x1c1d))
         return (0..<max(0, count)).compactMap { i in
-            let kind = Kind.allCases[i % Kind.allCases.count]
+            let kinds = Kind.allCases.filter { !$0.needsScene }
+            let kind = kinds[i % kinds.count]
             let at = random.unit()
             let length = 300_000 + Int64(random.unit() * 900_000)
             return sites.take(kind, prefer: nil, salt: random.next() | 1).map {

@@ -9,20 +9,43 @@ public struct Incident: Sendable, Hashable, Codable {
         case flood
         case gasLeak = "gas-leak"
         case crowd
+        case fire
+        /// A vehicle that stands, and a person on the carriageway, before a camera with a scene.
+        case stoppedVehicle = "stopped-vehicle"
+        case pedestrian
+
+        /// Kinds that only a camera with a scene shows.
+        var needsScene: Bool { self == .stoppedVehicle || self == .pedestrian }
 
         /// The reading kind on which it is best seen.
         public var measure: String {
             switch self {
             case .crash: "speed"
-            case .wrongWay: "vehicles_seen"
+            case .wrongWay, .stoppedVehicle, .pedestrian: "vehicles_seen"
             case .flood: "water_level"
             case .gasLeak: "gas"
             case .crowd: "persons"
+            case .fire: "smoke"
             }
         }
         /// How long it takes to grow, and to fade after its end, ms.
-        var riseMs: Int64 { self == .flood ? 180_000 : self == .gasLeak ? 90_000 : self == .crowd ? 45_000 : 6_000 }
-        var fadeMs: Int64 { self == .flood ? 600_000 : self == .gasLeak || self == .crowd ? 120_000 : 60_000 }
+        var riseMs: Int64 {
+            switch self {
+            case .flood: 180_000
+            case .fire: 150_000
+            case .gasLeak: 90_000
+            case .crowd: 45_000
+            case .crash, .wrongWay: 6_000
+            }
+        }
+        var fadeMs: Int64 {
+            switch self {
+            case .flood: 600_000
+            case .fire: 300_000
+            case .gasLeak, .crowd: 120_000
+            case .crash, .wrongWay: 60_000
+            }
+        }
     }
 
     public var kind: Kind
@@ -43,6 +66,9 @@ public struct Incident: Sendable, Hashable, Codable {
         self.startMs = startMs
         self.durationMs = durationMs
     }
+
+    /// Codes of the streets beside its own that it is felt in: the neighbours of a crash, the district of a flood.
+    public func disturbed(_ places: PlaceTree) -> [UInt64] { CityState.disturbed(by: self, places) }
 
     /// What is true about the incidents of a run that starts at `start`: one JSON object a line, to judge the hub by.
     public static func labels(_ incidents: [Incident], start: EventTime) -> [UInt8] {

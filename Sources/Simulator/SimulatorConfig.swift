@@ -12,6 +12,8 @@ public struct SimulatorConfig: Sendable {
     public var durationMs: Int64
     public var dirt: DirtConfig
     public var incidents: [Incident]
+    /// What contracts name; see `ConfiguredIncident`.
+    public var configured: [ConfiguredIncident] = []
     /// Adds the member `"_ts"` (record time, ms) to each payload, for files, which have no Kafka timestamp.
     public var includeRecordTime: Bool
     /// The longest way from a sensor to the broker, ms: each device has its own, and each record some jitter.
@@ -93,6 +95,12 @@ public struct SimulatorConfig: Sendable {
         try need(padTo >= 0 && padTo <= 60_000, "padTo is \(padTo)", "Choose from 0 to 60,000 bytes")
         try need(
             (maxEvents ?? 0) >= 0 && (maxSources ?? 0) >= 0, "a limit is below 0", "Leave it out, or write 0 or more")
+        for i in configured {
+            try need(
+                i.startMs >= 0 && i.durationMs > 0 && i.riseMs > 0 && i.fadeMs > 0
+                    && [i.startMs, i.durationMs, i.riseMs, i.fadeMs].allSatisfy { $0 <= Self.longestMs },
+                "incident \(i.label) has no valid times", "Start from 0, last above 0 ms")
+        }
         for i in incidents {
             try need(
                 i.startMs >= 0 && i.durationMs > 0 && i.startMs <= Self.longestMs && i.durationMs <= Self.longestMs,

@@ -3,12 +3,14 @@ import Contracts
 
 /// What a source measures, with the unit that the model computes in and the decimals that it is written with.
 enum Signal: UInt8, Sendable {
-    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, other, camera
+    case speed, vehicles, occupancy, waterLevel, rainfall, smoke, gas, temperature, peopleIn, peopleOut, configured, other
+    case camera
 
     static let byKind: [String: (signal: Signal, unit: String, decimals: Int)] = [
         "speed": (.speed, "km/h", 1), "vehicles": (.vehicles, "veh", 0), "occupancy": (.occupancy, "%", 1),
         "water_level": (.waterLevel, "m", 3), "rainfall": (.rainfall, "mm", 2), "smoke": (.smoke, "%/m", 2),
-        "gas": (.gas, "%LEL", 1),
+        "gas": (.gas, "%LEL", 1), "temperature": (.temperature, "°C", 1), "people_in": (.peopleIn, "persons", 0),
+        "people_out": (.peopleOut, "persons", 0),
     ]
 }
 
@@ -19,6 +21,7 @@ struct Source: Sendable {
     var full = false
     var countsPersons = false
     var countsVehicles = false
+    var seesWater = false
     /// Dense index of the street among the streets, and its code.
     var street: Int32
     var streetCode: UInt64
@@ -42,7 +45,14 @@ struct Source: Sendable {
     var high: Int64 = 0
     var freeFlow = 50.0
     var area = 150.0
+    /// Of counters of people: the camera that sees the place they lead to, by its seed and device.
+    var placeSeed: UInt64 = 0
+    var placeDevice: UInt64 = 0
     var lane: Int32 = 0
+    /// The last station of its street: crashes are between it and the one upstream.
+    var isBelow = false
+    /// Index of its camera's scene in `Sources.scenes`; -1: none.
+    var scene: Int32 = -1
     /// Seed of the group that measures the same thing; 0: none. See `CitySimulator+Groups`.
     var group: UInt64 = 0
     /// Share of the group's vehicles that it notices.
@@ -60,6 +70,8 @@ struct Source: Sendable {
     var head = 0..<0
     var middle = 0..<0
     var maxBytes: Int32
+    /// Set where `signal` is `configured`.
+    var model: ConfiguredSignal?
     /// Ordinal of the next reading.
     var next: Int64 = 0
 }
@@ -71,11 +83,13 @@ struct Sources: Sendable {
     var bytes: [UInt8] = []
     /// Per contract: class names for persons and vehicles in the minimal and in the full schema.
     var classes: [Classes] = []
+    var scenes: [SceneModel] = []
 
     struct Classes: Sendable {
         var person: [UInt8]
         var vehicle: [UInt8]
         var fullVehicle: [UInt8]
+        var water: [UInt8]
     }
 
     init(_ catalogue: Catalogue, _ config: SimulatorConfig) {
@@ -89,7 +103,8 @@ struct Sources: Sendable {
             return Classes(
                 person: name("persons", capital: true, "Person"),
                 vehicle: name("vehicles_seen", capital: true, "Vehicle"),
-                fullVehicle: name("vehicles_seen", capital: false, "vehicle"))
+                fullVehicle: name("vehicles_seen", capital: false, "vehicle"),
+                water: name("water_seen", capital: true, "Water"))
         }
         var ruleOf: [String: (contract: Int, rule: KindRule)] = [:]
         for (i, c) in catalogue.contracts.enumerated() { for k in c.kinds { ruleOf[k.name] = (i, k) } }
@@ -98,7 +113,13 @@ struct Sources: Sendable {
         // The registry gives a loop's free-flow speed in one of its rows; its counts depend on it too.
         var freeFlow: [String: Double] = [:]
         for row in catalogue.sensors { if let v = row.freeFlowKmh { freeFlow[row.id] = v } }
+        scenes = catalogue.scenes.map { SceneModel($0) }
+        let sceneOf = Dictionary(
+            catalogue.scenes.enumerated().map { ($1.camera, Int32($0)) }, uniquingKeysWith: { a, _ in a })
         let groups = GroupSeeds(catalogue, seed: config.seed)
+        let squares = CrowdPlaces(catalogue, seed: config.seed)
+        let above = Set(catalogue.sensors.compactMap(\.upstream))
+        let below = Set(catalogue.sensors.filter { $0.upstream != nil }.map(\.id)).subtracting(above)
         let limit = min(config.maxSources ?? .max, 1 << 20)
         for row in catalogue.sensors {
             guard let (ci, rule) = ruleOf[row.kind], let place = catalogue.places.index(of: row.street),
@@ -122,15 +143,22 @@ struct Sources: Sendable {
             s.freeFlow = min(200, max(5, freeFlow[row.id] ?? 50))
             let own = Mixing.mix(config.seed, s.device)
             s.lane = row.device == "loop" ? 1 + Int32(Mixing.mix(own, 7) % 4) : 0
+            s.isBelow = below.contains(row.id)
             if isCamera {
                 s.full = full.contains(row.id)
+                s.scene = s.full ? -1 : sceneOf[row.id] ?? -1
                 cameras[row.id] = all.count
                 add(row, groups, to: &s)
                 cameraBytes(row, Self.centre(place, catalogue.places), &s)
             } else {
                 s.group = groups.seed(row)
+                squares.set(row, &s)
                 s.stuckAfterMs = rule.checks?.stuckAfterMs ?? .max
                 s.maxChange = rule.checks?.maxChangePerMinute ?? .infinity
+                if let simulation = rule.simulation {
+                    s.signal = .configured
+                    s.model = ConfiguredSignal(simulation, seed: s.seed)
+                }
                 scale(row, rule, &s)
                 readingBytes(row, &s)
             }
@@ -157,7 +185,11 @@ struct Sources: Sendable {
     }
 
     private func add(_ row: Sensor, _ groups: GroupSeeds, to s: inout Source) {
-        if row.kind == "persons" { s.countsPersons = true } else { s.countsVehicles = true }
+        switch row.kind {
+        case "persons": s.countsPersons = true
+        case "water_seen": s.seesWater = true
+        default: s.countsVehicles = true
+        }
         // Of the full schema a message is one object: such a camera cannot show all that pass.
         if row.kind == "vehicles_seen", !s.full, row.group != nil {
             s.group = groups.seed(row)
@@ -168,7 +200,9 @@ struct Sources: Sendable {
     }
 
     private func scale(_ row: Sensor, _ rule: KindRule, _ s: inout Source) {
-        let signal = Signal.byKind[row.kind]
+        let signal =
+            rule.simulation.map { (signal: Signal.configured, unit: rule.unit, decimals: $0.decimals) }
+            ?? Signal.byKind[row.kind]
         // Model unit -> canonical unit -> the unit that the registry says this sensor sends.
         let toCanonical = signal.flatMap { rule.conversions[$0.unit] } ?? 1
         let toCanonicalFromSent = rule.conversions[row.unit] ?? 1
@@ -218,7 +252,7 @@ struct Sources: Sendable {
 
     /// Chooses the skewed and the dead devices: by the seed, never those at an incident, which must stay visible.
     private mutating func addTrouble(_ config: SimulatorConfig) {
-        let busy = Set(config.incidents.map(\.street))
+        let busy = Set(config.incidents.map(\.street) + config.configured.map(\.street))
         var rank: [String: UInt64] = [:]
         for (i, s) in all.enumerated() where !busy.contains(s.streetCode) {
             rank[devices[i]] = Mixing.mix(config.seed &+ 0xd1, s.device)

@@ -67,6 +67,11 @@ public struct Commit: Sendable {
         /// Sessions that changed, and those that are no more: part of another, or out of reach.
         public var sessions: [Session] = []
         public var removedSessions: [Session.Key] = []
+        /// Of a partition that an edge counts.
+        public var mirror: StoredMirror?
+        /// What incident detection remembers of the devices that changed; incidents told, seen on or ended.
+        public var detectors: [PartitionState.DetectorState] = []
+        public var incidents: [SeenIncident] = []
         public init(
             topic: String, partition: Int32, state: PartitionState, ids: [(generation: Int, ids: [UInt64])],
             cells: [Cell], tracks: [PartitionState.Track] = []
@@ -126,10 +131,15 @@ public struct Commit: Sendable {
     public var themes: [Theme] = []
     public var summaries: [Summary] = []
     public var messages: [Message] = []
+    /// An edge's: what changes must be handed on.
+    public var marksUnsent = false
+    /// What the themes' outlooks took in; empty where there are no summaries.
+    public var outlooks: [OutlookRecord] = []
     /// What the alert engine's step asks to keep.
     public var alerts: [AlertEffect] = []
     public init() {}
     public var isEmpty: Bool {
-        partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty && alerts.isEmpty
+        partitions.isEmpty && themes.isEmpty && summaries.isEmpty && messages.isEmpty && outlooks.isEmpty
+            && alerts.isEmpty
     }
 }

@@ -9,8 +9,9 @@ extension HubStore {
     static let wholeCheckLimit: Int64 = 256 << 20
 
     static let stateTables = [
-        "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions", "alert_records",
-        "alert_notices", "alert_silences",
+        "meta", "partitions", "dead_letters", "event_ids", "cells", "themes", "outbox", "sensors", "sessions",
+        "unsent", "unsent_sessions", "outbox_centre", "edges", "detectors", "outlooks", "outlook_steps",
+        "alert_records", "alert_notices", "alert_silences",
     ]
 
     /// A damaged file is refused at the start: a hub that goes on from one may lose or double what it has counted.

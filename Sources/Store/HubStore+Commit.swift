@@ -18,10 +18,14 @@ extension HubStore {
             for p in c.partitions {
                 try Self.write(p, db)
                 try Self.writeSessions(of: p, db)
+                if let m = p.mirror { try Self.write(m, db) }
+                if c.marksUnsent { try Self.mark(p, db) }
+                try Self.writeDetectors(of: p, db)
             }
             for t in c.themes { try Self.write(t, db) }
             try Self.write(c.summaries, db)
-            try Self.write(c.messages, db)
+            try Self.write(c.messages, to: .own, db)
+            for o in c.outlooks { try Self.write(o, db) }
             try Self.write(c.alerts, db)
         }
     }
@@ -48,12 +52,12 @@ extension HubStore {
             try db.cachedStatement(sql: "DELETE FROM event_ids WHERE topic = ? AND partition = ? AND generation < ?")
                 .execute(arguments: [p.topic, p.partition, p.state.dedupGeneration - 1])
         }
-        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?)")
+        let track = try db.cachedStatement(sql: "INSERT OR REPLACE INTO sensors VALUES (?,?,?,?,?,?,?,?,?,?)")
         for t in p.tracks {
             try track.execute(
                 arguments: [
                     p.topic, p.partition, t.sensor, t.kind, t.track.time, t.track.value, t.track.sameSince,
-                    t.track.soundTime, t.track.soundValue,
+                    t.track.soundTime, t.track.soundValue, t.memory.map { Data($0.bytes) },
                 ])
         }
         let cell = try db.cachedStatement(sql: "INSERT OR REPLACE INTO cells VALUES (?,?,?,?,?,?,?,?)")
@@ -100,11 +104,12 @@ extension HubStore {
 
     /// Both forms of a row: new, and shown again. An update leaves the index of places alone.
     private static let upsert = """
-        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
+        INSERT INTO summaries VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET
         finish=excluded.finish, level=excluded.level, status=excluded.status, revision=excluded.revision,
         unit=excluded.unit, value=excluded.value, aggregates=excluded.aggregates, severity=excluded.severity,
         count=excluded.count, expected=excluded.expected, reporting=excluded.reporting, late=excluded.late,
-        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings
+        digest=excluded.digest, quality=excluded.quality, flagged=excluded.flagged, findings=excluded.findings,
+        certainty=excluded.certainty, evidence=excluded.evidence
         """
 
     private static func write(_ summaries: [Summary], _ db: Database) throws {
@@ -119,7 +124,7 @@ extension HubStore {
                     r.theme, r.measure, r.window, Int64(bitPattern: place), r.start.ms, r.end.ms, r.level.rawValue,
                     r.status.rawValue, r.revision, r.unit, r.value, aggregatesText(r.values), r.severity.rawValue,
                     r.count, r.expected, r.reporting, r.late, r.digest, r.quality, r.flagged,
-                    r.findings.map(findingsText),
+                    r.findings.map(findingsText), r.certainty?.rawValue, r.evidence.map(evidenceText),
                 ])
         }
     }
@@ -146,8 +151,15 @@ extension HubStore {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    private static func write(_ messages: [Commit.Message], _ db: Database) throws {
-        let s = try db.cachedStatement(sql: "INSERT INTO outbox (topic, key, value, headers) VALUES (?,?,?,?)")
+    static func evidenceText(_ e: Evidence) -> String {
+        var bytes: [UInt8] = []
+        e.appendJSON(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    static func write(_ messages: [Commit.Message], to queue: Queue, _ db: Database) throws {
+        let s = try db.cachedStatement(
+            sql: "INSERT INTO \(queue.rawValue) (topic, key, value, headers) VALUES (?,?,?,?)")
         for m in messages {
             try s.execute(
                 arguments: [m.topic, m.key.map { Data($0) }, m.value.map { Data($0) }, bytes(m.headers)])

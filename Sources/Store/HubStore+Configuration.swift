@@ -41,7 +41,7 @@ extension HubStore {
     }
     static func owed(of theme: String, _ db: Database) throws -> [OwedWindow] { try get(owedKey + theme, db) ?? [] }
 
-    private static func put<T: Encodable>(_ value: T?, _ key: String, _ db: Database) throws {
+    static func put<T: Encodable>(_ value: T?, _ key: String, _ db: Database) throws {
         guard let value else {
             try db.cachedStatement(sql: "DELETE FROM meta WHERE key = ?").execute(arguments: [key])
             return
@@ -50,7 +50,7 @@ extension HubStore {
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO meta VALUES (?, ?)").execute(arguments: [key, text])
     }
 
-    private static func get<T: Decodable>(_ key: String, _ db: Database) throws -> T? {
+    static func get<T: Decodable>(_ key: String, _ db: Database) throws -> T? {
         let s = try db.cachedStatement(sql: "SELECT value FROM meta WHERE key = ?")
         return try String.fetchOne(s, arguments: [key]).map { try JSONDecoder().decode(T.self, from: Data($0.utf8)) }
     }

@@ -5,11 +5,15 @@ import GRDB
 extension HubStore {
     /// The oldest messages behind `after` that are still to be delivered, at most `limit`, in the order of commits.
     /// - Throws: `database-*`.
-    public func outbox(after: Int64, limit: Int) throws(KapokError) -> [(id: Int64, message: Commit.Message)] {
+    public func outbox(
+        _ queue: Queue = .own, after: Int64, limit: Int
+    ) throws(KapokError) -> [(id: Int64, message: Commit.Message)] {
         try readOwn { db in
             try Row.fetchAll(
                 db.cachedStatement(
-                    sql: "SELECT id, topic, key, value, headers FROM outbox WHERE id > ? ORDER BY id LIMIT ?"),
+                    sql: """
+                        SELECT id, topic, key, value, headers FROM \(queue.rawValue) WHERE id > ? ORDER BY id LIMIT ?
+                        """),
                 arguments: [after, limit]
             ).map { r in
                 let key: Data? = try r.optional("key")
@@ -25,16 +29,16 @@ extension HubStore {
     }
 
     /// - Throws: `database-*`.
-    public func outboxCount() throws(KapokError) -> Int {
-        try readOwn { try Int.fetchOne($0, sql: "SELECT count(*) FROM outbox") ?? 0 }
+    public func outboxCount(_ queue: Queue = .own) throws(KapokError) -> Int {
+        try readOwn { try Int.fetchOne($0, sql: "SELECT count(*) FROM \(queue.rawValue)") ?? 0 }
     }
 
     /// Forgets messages whose delivery the broker has confirmed; ids that are not there are passed over.
     /// - Throws: `disk-full`, `database-*`.
-    public func delivered(_ ids: [Int64]) throws(KapokError) {
+    public func delivered(_ ids: [Int64], of queue: Queue = .own) throws(KapokError) {
         guard !ids.isEmpty else { return }
         try write { db in
-            let s = try db.cachedStatement(sql: "DELETE FROM outbox WHERE id = ?")
+            let s = try db.cachedStatement(sql: "DELETE FROM \(queue.rawValue) WHERE id = ?")
             for id in ids { try s.execute(arguments: [id]) }
         }
     }

@@ -128,6 +128,9 @@ extension HubStore {
             late: try r.number("late"), quality: try r.optional("quality"), flagged: try r.optional("flagged"),
             findings: try (r.optional("findings") as String?).map {
                 try JSONDecoder().decode(SensorFindings.self, from: Data($0.utf8))
+            }, certainty: try (r.optional("certainty") as String?) == nil ? nil : known("certainty"),
+            evidence: try (r.optional("evidence") as String?).map {
+                try JSONDecoder().decode(Evidence.self, from: Data($0.utf8))
             }, digest: try r.text("digest"))
     }
 }

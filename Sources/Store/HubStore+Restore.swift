@@ -41,6 +41,7 @@ extension HubStore {
             let tracks = try Row.fetchAll(
                 db, sql: "SELECT * FROM sensors WHERE topic = ? AND partition = ?", arguments: [topic, partition]
             ).map { try track($0) }
+            let detectors = try Self.detectors(topic, partition, db)
             let frames = try JSONDecoder().decode(
                 [PartitionState.OpenFrame].self, from: Data(try r.text("frames").utf8))
             for f in frames {
@@ -50,7 +51,7 @@ extension HubStore {
             return PartitionState(
                 ledger: l, maxEventTime: try r.number("max_event_time", minAllowed: true), frames: frames,
                 dedupGeneration: generation, previousIDs: try ids(generation - 1), currentIDs: try ids(generation),
-                tracks: tracks)
+                tracks: tracks, detectors: detectors)
         }
     }
 
@@ -61,7 +62,14 @@ extension HubStore {
         t.sameSince = try r.number("same_since")
         t.soundTime = try r.number("sound_time", minAllowed: true)
         t.soundValue = try r.number("sound_value")
-        return .init(sensor: try r.text("sensor"), kind: try r.text("kind"), track: t)
+        return .init(
+            sensor: try r.text("sensor"), kind: try r.text("kind"), track: t, memory: try Self.memory(r))
+    }
+
+    static func memory(_ r: Row) throws -> SensorMemory? {
+        guard let bytes = try r.optional("memory") as Data? else { return nil }
+        guard let m = SensorMemory([UInt8](bytes)) else { throw Damage(what: "a sensor's memory cannot be read") }
+        return m
     }
 
     /// A theme as it was last committed; nil where it never was.

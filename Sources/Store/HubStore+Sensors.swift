@@ -1,5 +1,6 @@
 import CityModel
 import GRDB
+import Windowing
 
 extension HubStore {
     /// A sensor and one reading kind of it.
@@ -22,6 +23,24 @@ extension HubStore {
             while let r = try rows.next() {
                 out[SensorKey(sensor: try r.text("sensor"), kind: try r.text("kind"))] =
                     try r.number("time", minAllowed: true)
+            }
+            return out
+        }
+    }
+
+    /// What was learned of each road section's free-flow speed; of several partitions what the newest reading left.
+    /// - Throws: `database-*`.
+    public func freeFlow() throws(KapokError) -> [SensorKey: FreeFlowTrack] {
+        try read { db in
+            var out: [SensorKey: FreeFlowTrack] = [:]
+            let rows = try Row.fetchCursor(
+                db.cachedStatement(
+                    sql: """
+                        SELECT sensor, kind, memory FROM sensors WHERE kind = 'speed' AND memory NOT NULL ORDER BY time
+                        """))
+            while let r = try rows.next() {
+                guard let track = try Self.memory(r)?.freeFlow else { continue }
+                out[SensorKey(sensor: try r.text("sensor"), kind: try r.text("kind"))] = track
             }
             return out
         }

@@ -45,14 +45,15 @@ extension HubStore {
     }
 
     static func sessions(
-        _ theme: String, _ topic: String, _ partition: Int32, _ db: Database, _ each: (Commit.Session) throws -> Void
+        _ theme: String, _ topic: String, _ partition: Int32, _ db: Database, table: String = "sessions",
+        limit: Int = -1, _ each: (Commit.Session) throws -> Void
     ) throws {
         let rows = try Row.fetchCursor(
             db,
             sql: """
-                SELECT win, input, place, start, finish, bytes FROM sessions
-                WHERE theme = ? AND topic = ? AND partition = ? ORDER BY win, input, place, start
-                """, arguments: [theme, topic, partition])
+                SELECT win, input, place, start, finish, bytes FROM \(table)
+                WHERE theme = ? AND topic = ? AND partition = ? ORDER BY win, input, place, start LIMIT ?
+                """, arguments: [theme, topic, partition, limit])
         while let r = try rows.next() {
             try each(
                 Commit.Session(

@@ -99,4 +99,7 @@ extension Row {
     func number(_ column: String, minAllowed: Bool = false) throws -> Int64 {
         try Damage.check(try value(column), column, minAllowed: minAllowed)
     }
+    func optionalNumber(_ column: String) throws -> Int64? {
+        try (optional(column) as Int64?).map { try Damage.check($0, column) }
+    }
 }

@@ -73,6 +73,70 @@ enum Schema {
                         PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
                     """)
         }
+        m.registerMigration("4 evidence") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE summaries ADD COLUMN certainty TEXT;
+                    ALTER TABLE summaries ADD COLUMN evidence TEXT;
+                    """)
+        }
+        m.registerMigration("5 sensor memory") { db in
+            // What derived kinds need of a sensor's history: bytes of `SensorMemory`.
+            try db.execute(sql: "ALTER TABLE sensors ADD COLUMN memory BLOB")
+        }
+        m.registerMigration("6 edges") { db in
+            try db.execute(
+                sql: """
+                    -- Of an edge: cells whose newest state no message to the centre tells yet; sessions with their state.
+                    CREATE TABLE unsent (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, start INTEGER NOT NULL,
+                        scope TEXT NOT NULL, place INTEGER NOT NULL, input TEXT NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, start, scope, place, input)) WITHOUT ROWID;
+                    CREATE TABLE unsent_sessions (
+                        theme TEXT NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, win TEXT NOT NULL,
+                        input TEXT NOT NULL, place INTEGER NOT NULL, start INTEGER NOT NULL, finish INTEGER NOT NULL,
+                        bytes BLOB NOT NULL,
+                        PRIMARY KEY (theme, topic, partition, win, input, place, start)) WITHOUT ROWID;
+                    CREATE TABLE outbox_centre (
+                        id INTEGER PRIMARY KEY AUTOINCREMENT, topic TEXT NOT NULL, key BLOB, value BLOB,
+                        headers BLOB NOT NULL);
+                    -- Of a centre: partitions that edges count, and by which partition of the partials topic they come.
+                    CREATE TABLE edges (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, carrier TEXT NOT NULL,
+                        carrier_partition INTEGER NOT NULL, log TEXT NOT NULL,
+                        PRIMARY KEY (topic, partition)) WITHOUT ROWID;
+                    """)
+        }
+        m.registerMigration("7 incidents") { db in
+            try db.execute(
+                sql: """
+                    -- What incident detection remembers of each station and camera.
+                    CREATE TABLE detectors (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, device TEXT NOT NULL, bytes BLOB NOT NULL,
+                        PRIMARY KEY (topic, partition, device)) WITHOUT ROWID;
+                    -- Incidents as one detector saw them at one station or camera; `ended` is null while they last.
+                    CREATE TABLE incidents (
+                        topic TEXT NOT NULL, partition INTEGER NOT NULL, device TEXT NOT NULL, source TEXT NOT NULL,
+                        told INTEGER NOT NULL, finding TEXT NOT NULL, place INTEGER NOT NULL, since INTEGER NOT NULL,
+                        last INTEGER NOT NULL, ended INTEGER, occupancy INTEGER, speed INTEGER, vehicles INTEGER,
+                        upstream INTEGER, usual INTEGER, queue INTEGER,
+                        PRIMARY KEY (topic, partition, device, source, told, finding)) WITHOUT ROWID;
+                    CREATE INDEX incidents_in_time ON incidents (told);
+                    """)
+        }
+        m.registerMigration("8 outlook") { db in
+            try db.execute(
+                sql: """
+                    -- What a measure has learned of all its places, as of one window; written every few hours.
+                    CREATE TABLE outlooks (
+                        theme TEXT NOT NULL, measure TEXT NOT NULL, identity TEXT NOT NULL, places BLOB NOT NULL,
+                        start INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (theme, measure));
+                    -- What it took in since: 8 bytes a place.
+                    CREATE TABLE outlook_steps (
+                        theme TEXT NOT NULL, measure TEXT NOT NULL, start INTEGER NOT NULL, readings BLOB NOT NULL,
+                        PRIMARY KEY (theme, measure, start)) WITHOUT ROWID;
+                    """)
+        }
         m.registerMigration("alerts") { db in
             try db.execute(
                 sql: """

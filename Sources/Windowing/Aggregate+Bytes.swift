@@ -67,6 +67,13 @@ public struct ByteReader {
     private var at = 0
     public init(_ bytes: [UInt8]) { self.bytes = bytes }
     public var atEnd: Bool { at == bytes.count }
+    var left: Int { bytes.count - at }
+
+    public mutating func bytes(_ n: Int) -> [UInt8]? {
+        guard n >= 0, n <= left else { return nil }
+        defer { at += n }
+        return Array(bytes[at..<(at + n)])
+    }
 
     public mutating func integer<T: FixedWidthInteger>(_ type: T.Type) -> T? {
         let size = T.bitWidth / 8

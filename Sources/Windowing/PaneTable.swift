@@ -192,6 +192,30 @@ public struct PaneTable: Sendable {
         }
     }
 
+    /// Puts a state of a cell that is counted elsewhere, where it is newer than the one here. Any order of a cell's states,
+    /// and any repetition, ends with the newest.
+    /// - Parameter restoring: it comes from the store, and is no change.
+    /// - Returns: whether it is.
+    @discardableResult
+    public mutating func put(_ key: PaneCell, _ aggregate: Aggregate, restoring: Bool = false) -> Bool {
+        guard key.street >= 0, key.street < streets, key.input >= 0, key.input < inputs, key.scope >= 0,
+            key.scope <= windows.count
+        else { return false }
+        if key.scope > 0 {
+            guard patches[key].map({ aggregate.isNewer(than: $0) }) ?? true else { return false }
+            patches[key] = aggregate
+            if !restoring { touchedPatches.insert(key) }
+            return true
+        }
+        current = open(key.start)
+        let k = Int(key.street) * inputs + Int(key.input)
+        let known = Int(panes[current].index[k])
+        if known >= 0, !aggregate.isNewer(than: panes[current].cells[known]) { return false }
+        let at = restoring ? (known >= 0 ? known : addCell(k)) : cell(Int(key.street), Int(key.input))
+        panes[current].cells[at] = aggregate
+        return true
+    }
+
     /// Cells changed since the last call, in the order of scope, start, street and input.
     public mutating func drainTouched() -> [PaneCell] {
         var out: [PaneCell] = []

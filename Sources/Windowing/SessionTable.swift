@@ -143,6 +143,29 @@ public struct SessionTable: Sendable {
         }
     }
 
+    /// Puts a state of a session that is counted elsewhere, where it is newer than what is here: a session only ever grows,
+    /// and takes in those that it meets. Any order of the states, and any repetition, ends with the newest.
+    /// - Returns: whether it is newer.
+    @discardableResult
+    public mutating func put(_ c: SessionCell, _ aggregate: Aggregate) -> Bool {
+        let (stream, street) = (Int(c.stream), Int(c.street))
+        guard streams.indices.contains(stream), street >= 0, street < streets, aggregate.count > 0,
+            aggregate.lastTime >= c.start
+        else { return false }
+        let at = stream * streets + street
+        let met = touching(at, from: c.start, to: aggregate.lastTime + streams[stream].gapMs, streams[stream].gapMs)
+        if met.count == 1 {
+            guard aggregate.isNewer(than: lists[at][met.lowerBound].aggregate) else { return false }
+        } else {
+            // More than one are pieces of it.
+            guard aggregate.count >= met.reduce(0, { $0 + lists[at][$1].aggregate.count }) else { return false }
+        }
+        for i in met where lists[at][i].start != c.start { removed.insert(cell(stream, street, lists[at][i].start)) }
+        lists[at].replaceSubrange(met, with: [Session(start: c.start, aggregate: aggregate, touched: true)])
+        touchedLists.insert(at)
+        return true
+    }
+
     /// Sessions changed and sessions gone (another's part now) since the last call, in order.
     public mutating func drain() -> (changed: [SessionCell], removed: [SessionCell]) {
         guard !touchedLists.isEmpty || !removed.isEmpty else { return ([], []) }

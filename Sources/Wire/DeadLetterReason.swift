@@ -2,7 +2,7 @@
 /// in the store.
 public enum DeadLetterReason: UInt8, Sendable, CaseIterable {
     case empty, oversized, malformed, missingField, wrongType, badTime, outOfRange, wrongUnit, unplaced, unknownKind,
-        streetMismatch, future
+        streetMismatch, future, otherConfiguration
 
     public var name: String {
         switch self {
@@ -18,6 +18,7 @@ public enum DeadLetterReason: UInt8, Sendable, CaseIterable {
         case .unknownKind: "unknown-kind"
         case .streetMismatch: "street-mismatch"
         case .future: "future"
+        case .otherConfiguration: "other-configuration"
         }
     }
 
@@ -35,6 +36,7 @@ public enum DeadLetterReason: UInt8, Sendable, CaseIterable {
         case .unplaced: "the sensor is not in the registry"
         case .unknownKind: "the registry has no such kind for this sensor"
         case .streetMismatch: "the street is not the one that the registry gives for this sensor"
+        case .otherConfiguration: "the edge's contracts, themes or registries are not the hub's"
         case .future: "the event time is further past the record's own timestamp than max_future"
         }
     }

@@ -16,6 +16,10 @@ public struct Verdict: Sendable {
     /// Why it is dead; nil: it is good.
     public var reason: DeadLetterReason?
     var field: UInt8
+    /// For a camera with a scene: its index in the catalogue, and the frame's boxes in `DecodedBatch.boxes`; else -1.
+    public var scene: Int32 = -1
+    public var firstBox: Int32 = 0
+    public var boxCount: Int32 = 0
     /// One object of a frame that comes in several records (DeepStream full schema).
     public var isFragment: Bool
 }
@@ -24,7 +28,19 @@ public struct Verdict: Sendable {
 public struct DecodedBatch: Sendable {
     public var verdicts: ContiguousArray<Verdict> = []
     public var observations: ContiguousArray<Observation> = []
+    public var boxes: ContiguousArray<DetectedBox> = []
     public init() {}
+}
+
+/// A tracked object of a frame, where its camera has a scene. Edges in pixels.
+public struct DetectedBox: Sendable, Hashable {
+    /// Of the tracker's identity; no plate, no look.
+    public var track: UInt64
+    public var isPerson: Bool
+    public var left: Double
+    public var top: Double
+    public var right: Double
+    public var bottom: Double
 }
 
 extension Observation {
@@ -56,6 +72,7 @@ public final class RecordDecoder {
         let n = batch.count
         out.verdicts.removeAll(keepingCapacity: true)
         out.observations.removeAll(keepingCapacity: true)
+        out.boxes.removeAll(keepingCapacity: true)
         if readings.count < n { readings = ContiguousArray(repeating: kapok_reading(), count: max(n, batch.limit)) }
         let oversized = batch.spans.contains { Int($0.length) > contract.maxBytes }
         parsed = batch.spans
@@ -84,6 +101,7 @@ public final class RecordDecoder {
                 if v.reason == nil {
                     if video {
                         frame(readings[i], objects, Int32(i), &v, &out.observations)
+                        if v.scene >= 0, v.reason == nil { boxes(readings[i], objects, &v, &out.boxes) }
                     } else {
                         reading(readings[i], Int32(i), &v, &out.observations)
                     }
@@ -161,6 +179,7 @@ public final class RecordDecoder {
         for (k, hash) in sources.kindHashes.enumerated() {
             let at = sources.find(r.sensor_hash, hash)
             guard at >= 0 else { continue }
+            v.scene = max(v.scene, sources.rows[at].scene)
             var n: Int64 = 0
             for o in mine where kind(of: objects[o].class_hash) == k {
                 n += 1
@@ -173,6 +192,31 @@ public final class RecordDecoder {
             guard value >= sources.rows[at].low, value <= sources.rows[at].high else { v.reason = .outOfRange; return }
             out.append(Observation(time: v.time, value: value, source: Int32(at), record: i))
         }
+    }
+
+    /// The boxes of a frame's vehicles and people; objects without four sound numbers are left out.
+    private func boxes(
+        _ r: kapok_reading, _ objects: UnsafeBufferPointer<kapok_object>, _ v: inout Verdict,
+        _ out: inout ContiguousArray<DetectedBox>
+    ) {
+        v.firstBox = Int32(out.count)
+        let first = Int(r.first_object)
+        for i in first..<(first + Int(r.object_count)) {
+            let kind = kind(of: objects[i].class_hash)
+            guard kind >= 0 else { continue }
+            var e = (0.0, 0.0, 0.0, 0.0)
+            let sound = withUnsafePointer(to: objects[i]) { o in
+                withUnsafeMutablePointer(to: &e) {
+                    $0.withMemoryRebound(to: Double.self, capacity: 4) { kapok_box(o, $0) }
+                }
+            }
+            guard sound != 0 else { continue }
+            out.append(
+                DetectedBox(
+                    track: objects[i].id_hash, isPerson: kind == sources.personKind, left: e.0, top: e.1, right: e.2,
+                    bottom: e.3))
+        }
+        v.boxCount = Int32(out.count) - v.firstBox
     }
 
     private func kind(of hash: UInt64) -> Int { sources.classes.first { $0.hash == hash }?.kind ?? -1 }

@@ -18,7 +18,11 @@ public struct SourceTable: Sendable {
         /// Plausible range in millionths of the canonical unit.
         public var low: Int64
         public var high: Int64
+        /// Index of its camera's scene among the catalogue's; -1: it has none, and its boxes are not read.
+        public var scene: Int32
     }
+    /// The kind whose objects are people; -1: there is none.
+    let personKind: Int
 
     public let rows: [Row]
     let kindHashes: [UInt64]
@@ -34,6 +38,9 @@ public struct SourceTable: Sendable {
     public init(_ contract: TopicContract, _ catalogue: Catalogue) {
         var kindIndex: [String: Int] = [:]
         for (i, k) in contract.kinds.enumerated() { kindIndex[k.name] = i }
+        personKind = kindIndex["persons"] ?? -1
+        let watched = contract.video == nil ? [] : catalogue.scenes
+        let scenes = Dictionary(watched.enumerated().map { ($1.camera, Int32($0)) }, uniquingKeysWith: { a, _ in a })
         var rows: [Row] = []
         var pairs: [(UInt64, Int32)] = []
         var devices: Set<UInt64> = []
@@ -47,7 +54,8 @@ public struct SourceTable: Sendable {
                 Row(
                     street: Int32(street), streetCode: sensor.street, kind: Int32(k), sensor: Int32(s),
                     unitHash: wireHash(sensor.unit), factor: rule.conversions[sensor.unit] ?? 1,
-                    low: Micro(rule.range.lowerBound)?.raw ?? .min, high: Micro(rule.range.upperBound)?.raw ?? .max))
+                    low: Micro(rule.range.lowerBound)?.raw ?? .min, high: Micro(rule.range.upperBound)?.raw ?? .max,
+                    scene: scenes[sensor.id] ?? -1))
         }
         var size = 16
         while size < pairs.count * 2 { size *= 2 }

@@ -12,9 +12,11 @@ struct Kapok: AsyncParsableCommand {
             "City operations event-stream hub: Kafka in, event-time windows, summaries and a terminal dashboard out.",
         version: kapokVersion,
         subcommands: [
-            HubCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self, LoadCommand.self,
-            ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, VerifyCommand.self, EvaluateCommand.self,
-            AlertsCommand.self, SubscribeCommand.self, ContractsCommand.self, RulesCommand.self, TopicsCommand.self, ChaosCommand.self,
+            HubCommand.self, EdgeCommand.self, DashboardCommand.self, DemoCommand.self, SimulateCommand.self,
+            LoadCommand.self, ProcessCommand.self, SummariesCommand.self, SensorsCommand.self, RespondCommand.self,
+            IncidentsCommand.self, ForecastsCommand.self, AnomaliesCommand.self, VerifyCommand.self, EvaluateCommand.self,
+            AlertsCommand.self, SubscribeCommand.self, ContractsCommand.self, RulesCommand.self, TopicsCommand.self,
+            ChaosCommand.self,
         ])
 }
 
@@ -22,7 +24,7 @@ let kapokVersion = "0.1.0"
 
 /// Options that every command on streams has.
 struct CatalogueOptions: ParsableArguments {
-    @Option(help: "Folder with inputs/, themes/, places/, sensors/ and outputs/.")
+    @Option(help: "Folder with inputs/, themes/, places/, sensors/, outputs/ and city.yaml.")
     var topics = "Topics"
 
     /// The checked catalogue; mistakes are printed a line each and end the program with exit code 2.

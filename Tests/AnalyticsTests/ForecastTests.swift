@@ -49,6 +49,21 @@ import Testing
         #expect(e.own[2] < 0.75 * e.last[2])
     }
 
+    @Test func `where the rhythm was learned wrong the forecast is drawn to the last value`() throws {
+        // A wave of two hours, in the first days of which the rhythm knows nothing of what comes.
+        var f = FieldForecaster(series: 1)
+        for k in 0..<600 {
+            let phase = Double(k % 24)
+            let v = phase < 10 ? 0.03 * phase : phase < 14 ? 0.27 : max(0, 0.27 - 0.05 * (phase - 13))
+            f.update(time: EventTime(ms: Int64(k) * 300_000), values: [v])
+        }
+        // Without that the errors are three to five times the last value's.
+        for (p, most) in zip(f.forecasts(0), [1.1, 1.8, 2.7]) {
+            let own = try #require(p.error), last = try #require(p.lastValueError)
+            #expect(own < most * last, "\(p.leadMs) \(own) \(last)")
+        }
+    }
+
     @Test func `the first forecast is the last value, with leads, bounds around it and no error claimed`() throws {
         var f = FieldForecaster(series: 1)
         #expect(f.forecasts(0).isEmpty)

@@ -19,7 +19,8 @@ import Testing
         let all = try Catalogue.load(Repo.topics).topicsToCreate()
         #expect(
             all.map(\.topic) == [
-                "city.sensor-readings", "city.video-metadata", "kapok.alerts.emergency", "kapok.alerts.traffic",
+                "city.air-quality", "city.sensor-readings", "city.video-metadata", "kapok.alerts.ecology",
+                "kapok.alerts.emergency", "kapok.alerts.rain", "kapok.alerts.traffic", "city.air-quality.dlq",
                 "city.sensor-readings.dlq", "city.video-metadata.dlq", "kapok.summaries",
             ])
     }

@@ -21,7 +21,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         #expect(try TopicsFixture().problems == [])
     }
 
-    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups)
+    @Test(arguments: inputs + themes + outputs + places + sensors + checks + groups + histories)
     func `a mistake is told once, with its line`(m: Mistake) throws {
         let sound = try #require(TopicsFixture.files[m.file])
         #expect(m.old.isEmpty || sound.contains(m.old))
@@ -106,7 +106,7 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "5m: { size: 5m, every: 1m }", "5m: { size: 30d }", 7, "longer than 10000 panes"),
         Mistake(t, "1m: { size: 1m }", "1m: 1m", 6, "`1m` must be a mapping"),
         Mistake(t, "kind: speed", "kind: sped", 12, "`sped` is not a kind"),
-        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio`, `density` and `congested`, not 0"),
+        Mistake(t, "    kind: speed\n", "", 10, "one of `kind`, `ratio`, `density`, `congested`, `worst`, `time_to`, `fuse`, not 0"),
         Mistake(t, "kind: speed", "kind: speed\n    density: persons", 10, "not 2"),
         Mistake(t, "unit: km/h\n", "", 13, "YAML"),
         Mistake(t, "[mean, p85]", "[mean, p0]", 14, "`p0` is not an aggregate"),
@@ -136,7 +136,8 @@ struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake(t, "windows: [5m]", "index: { from: [1, x], to: [0, 1], source: s }", 25, "`from` must be a list"),
         Mistake(t, "windows: [5m]", "index: { from: [1, 2], to: [0, 1] }", 25, "`source` is missing"),
         Mistake(t, "windows: [5m]", "index: 2", 25, "`index` must be a mapping"),
-        Mistake(t, "unit: km/h\n    agg", "unit: km/h\n    index: { from: [1, 2], to: [0, 1], source: s }\n    agg", 14, "`index` is for measures of a ratio"),
+        Mistake(t, "unit: km/h\n    aggregates: [mean, p85]", "unit: km/h\n    index: { from: [1, 2], to: [0, 1], source: s }\n    aggregates: [mean, variance]", 15, "has no `variance`"),
+        Mistake(t, "windows: [5m]", "index: { from: [1, 2], to: [0, 1], round: down, source: s }", 25, "`down` is not a value of `round`"),
         Mistake(t, "ratio: [travel_time, free_flow_time]", "congested: { from: 1.5, source: s }", 23, "`congested` needs `speed` and `vehicles`"),
         Mistake(t, "[travel_time, free_flow_time]", "[vehicle_km, travel_time]", 23, "`vehicle_km` is not a kind"),
         Mistake(t, "source: unverified", "source: s\n      names: { normal: { zh: 通, en: Free } }", 21, "there is no name for blue, red"),

@@ -4,11 +4,12 @@ import TestSupport
 import Testing
 
 @Suite struct MutationTests {
-    static let folders = ["inputs", "themes", "outputs", "places", "sensors"]
+    static let folders = ["inputs", "themes", "outputs", "places", "sensors", "jurisdictions"]
 
     /// The shipped files, tables cut to their first rows to keep a round short.
     static func shipped() throws -> [(path: String, data: Data)] {
-        try folders.flatMap { folder in
+        let city = try Data(contentsOf: URL(filePath: "\(Repo.topics)/city.yaml"))
+        return try [("city.yaml", city)] + folders.flatMap { folder in
             try FileManager.default.contentsOfDirectory(atPath: "\(Repo.topics)/\(folder)").sorted().map { name in
                 let data = try Data(contentsOf: URL(filePath: "\(Repo.topics)/\(folder)/\(name)"))
                 return ("\(folder)/\(name)", folder == "sensors" ? data.prefix(1200) : data)

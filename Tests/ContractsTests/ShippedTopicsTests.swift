@@ -16,8 +16,8 @@ enum Repo {
     @Test func `the shipped Topics load without a problem`() throws {
         #expect(Catalogue.check(Repo.topics).map(\.description) == [])
         let c = try Catalogue.load(Repo.topics)
-        #expect(c.contracts.map(\.name) == ["sensor-readings", "video-metadata"])
-        #expect(c.themes.map(\.name) == ["emergency", "traffic"])
+        #expect(c.contracts.map(\.name) == ["air-quality", "sensor-readings", "video-metadata"])
+        #expect(c.themes.map(\.name) == ["ecology", "emergency", "rain", "traffic"])
         #expect(c.outputs.map(\.name) == ["alerts", "dead-letters", "summaries"])
         #expect(c.places.children[0].count == 11 && c.places.streets.count == 178)
     }

@@ -13,10 +13,10 @@ import Testing
         return try DashboardDef.load(dir.path)
     }
 
-    @Test func `the shipped screens are sound and hold traffic and emergency`() throws {
+    @Test func `the shipped screens are sound and hold every shipped theme`() throws {
         let s = try Fixtures.screen()
         #expect(s.name == "overview")
-        #expect(s.themes.map(\.name) == ["traffic", "emergency"])
+        #expect(s.themes.map(\.name) == ["traffic", "emergency", "ecology", "rain"])
         #expect(s.themes.allSatisfy { !$0.columns.isEmpty && !$0.banner.isEmpty })
     }
 

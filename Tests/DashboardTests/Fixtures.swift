@@ -20,6 +20,7 @@ enum Fixtures {
     private struct Spec {
         var unit: String, zh: String, en: String, base: Double, aggregates: [String]
         var levels: [String: [String: String]]?
+        var grades: [Board.MeasureInfo.Grade]?
     }
     private static let measures: [(name: String, theme: String, spec: Spec)] = [
         (
@@ -51,6 +52,14 @@ enum Fixtures {
         (
             "crowd", "emergency",
             Spec(unit: "persons/m2", zh: "人群密度", en: "Crowd density", base: 1.3, aggregates: ["ratio"])
+        ),
+        (
+            "aqi", "ecology",
+            Spec(
+                unit: "1", zh: "空气质量指数", en: "Air quality index", base: 40, aggregates: ["worst"],
+                grades: [
+                    .init(from: 0, name: ["zh": "优", "en": "Excellent"]), .init(from: 51, name: ["zh": "良", "en": "Good"]),
+                ])
         ),
     ]
 
@@ -96,7 +105,7 @@ enum Fixtures {
             theme: theme, title: ["zh": theme, "en": theme], clock: now - minute,
             measures: measures.filter { $0.theme == theme }.map {
                 Board.MeasureInfo(name: $0.name, title: ["zh": $0.spec.zh, "en": $0.spec.en], unit: $0.spec.unit,
-                    levels: $0.spec.levels)
+                    levels: $0.spec.levels, grades: $0.spec.grades)
             }, place: city,
             children: (0..<children).map { i in
                 var r = row(i, theme: theme)

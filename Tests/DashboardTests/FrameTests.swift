@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test(arguments: Language.allCases)
+    func `a level that stands shows who answers and the first step, and how sure it is`(lang: Language) throws {
+        var s = try Fixtures.state(lang, theme: "emergency", children: 0)
+        let key = try #require(s.key)
+        var b = Fixtures.board(theme: "emergency", children: 0)
+        b.place.cells[0].certainty = .likely
+        b.place.cells[0].advice = .init(
+            department: ["zh": "水务局", "en": "Water Authority"], steps: [["zh": "封闭隧道", "en": "Close the underpass"]])
+        b.place.cells[1].value = nil
+        b.place.cells[1].severity = .normal
+        s.apply(.board(key, b, at: Fixtures.now))
+        let text = Frame.render(state: s, size: Size(columns: 120, rows: 40))
+        #expect(text.contains(lang == .zh ? "水务局 · 1. 封闭隧道" : "Water Authority · 1. Close the underpass"), "\(text)")
+        #expect(text.contains(lang == .zh ? "很可能" : "likely"))
+    }
+
     @Test func `a small terminal is told what is needed`() throws {
         let text = Frame.render(state: try Fixtures.state(), size: Size(columns: 59, rows: 20))
         #expect(text.contains("Terminal too small") && text.contains("60x20") && text.contains("LIVE"))
@@ -259,6 +275,21 @@ import Testing
         let key = try #require(s.key)
         s.apply(.board(key, b, at: Fixtures.now))
         try compare(s, "120x40", "findings-120x40-\(lang.rawValue)")
+    }
+
+    @Test func `a value is called what its field calls it, also where two grades have one severity`() throws {
+        for (value, zh, en) in [(50.0, "优", "Excellent"), (51, "良", "Good"), (500, "良", "Good")] {
+            for (lang, word) in [(Language.zh, zh), (.en, en)] {
+                var s = try Fixtures.state(lang, theme: "ecology")
+                var b = Fixtures.board(theme: "ecology")
+                b.place.cells[0].value = value
+                b.place.cells[0].severity = .normal
+                s.apply(.board(try #require(s.key), b, at: Fixtures.now))
+                let tile = Frame.render(state: s, size: Size(columns: 120, rows: 40)).split(separator: "\n")
+                    .first { $0.contains(" \(Int(value))") }
+                #expect(tile?.contains(word) == true, "\(tile ?? "no tile")")
+            }
+        }
     }
 
     @Test func `the selected row is on the screen wherever it is`() throws {

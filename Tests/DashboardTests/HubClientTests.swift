@@ -64,12 +64,12 @@ import Testing
         defer { hub.stop() }
         let options = DashboardOptions(
             hub: hub.hub + "/", lang: .en, color: .never, dashboards: Fixtures.dashboards,
-            size: Size(columns: 140, rows: 30), token: "secret")
+            size: Size(columns: 160, rows: 30), token: "secret")
         let text = try await printFrame(options, place: "Tianhe", theme: "traffic")
         // The fixture's clock stands in the past.
         #expect(
             text.contains("Guangzhou › Tianhe") && text.contains("BEHIND") && text.contains("■49.4")
-                && text.contains("3 Air"))
+                && text.contains("5 Air"))
         #expect(hub.requests.contains { $0.hasPrefix("GET /v1/board?place=440106000000&theme=traffic&trend=30 ") })
         #expect(hub.requests.allSatisfy { $0.lowercased().contains("authorization: bearer secret") })
         let error = await #expect(throws: KapokError.self) { try await printFrame(options, theme: "gardening") }

@@ -200,8 +200,8 @@ import Testing
     @Test func `themes that only the hub knows get a key of their own`() throws {
         var s = try Fixtures.state()
         s.apply(.themes([("traffic", Words("交通", "Traffic")), ("air", Words("空气", "Air"))]))
-        #expect(s.screen.themes.map(\.name) == ["traffic", "emergency", "air"])
-        #expect(s.apply(.key(.theme(3))) == .fetch)
+        #expect(s.screen.themes.map(\.name) == ["traffic", "emergency", "ecology", "rain", "air"])
+        #expect(s.apply(.key(.theme(5))) == .fetch)
     }
 
     @Test func `terminal codes become keys`() {

@@ -14,7 +14,7 @@ final class CatalogueCheck {
     init() throws {
         folder = try TempFolder("kapok-fuzz-topics")
         var files = TinyCity.files.mapValues { Array($0.utf8) }
-        for extra in ["inputs/extra.yaml", "themes/extra.yaml", "places/extra.csv", "sensors/extra.csv"] {
+        for extra in ["inputs/extra.yaml", "themes/extra.yaml", "places/extra.csv", "sensors/extra.csv", "city.yaml", "jurisdictions/extra.yaml"] {
             files[extra] = []
         }
         self.files = files

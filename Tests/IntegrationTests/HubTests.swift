@@ -83,7 +83,7 @@ struct HubTests {
             ["topics", "create", "--bootstrap", broker.bootstrapServers], folder: broker.folder)
         #expect(created.exitCode == 0 && created.output.contains("city.sensor-readings: created, 8 partitions"))
         _ = try eventually("the partitions are assigned") { () throws -> Bool? in
-            (try hub.get("/v1/health") as Health).partitions.count == 12 ? true : nil
+            (try hub.get("/v1/health") as Health).partitions.count == 14 ? true : nil
         }
         let again = try KapokProcess.run(["topics", "create", "--bootstrap", broker.bootstrapServers], folder: broker.folder)
         #expect(again.exitCode == 0 && again.output.contains("city.sensor-readings: there already"))

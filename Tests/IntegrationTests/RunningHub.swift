@@ -11,18 +11,20 @@ import Testing
 final class RunningHub {
     let process: KapokProcess
     private let portFile: URL
+    var portPath: URL { portFile }
 
     /// - Parameters:
+    ///   - command: `hub` or `edge`.
     ///   - topics: the Topics folder.
     ///   - db: the database; a hub that was killed goes on with the same.
     init(
-        bootstrap: String, topics: String = "Topics", db: URL, folder: TempFolder, group: String = "kapok",
-        more: [String] = []
+        _ command: String = "hub", bootstrap: String, topics: String = "Topics", db: URL, folder: TempFolder,
+        group: String = "kapok", more: [String] = []
     ) throws {
         portFile = folder.file("port-\(UUID().uuidString)")
         process = try KapokProcess(
             [
-                "hub", "--bootstrap", bootstrap, "--topics", topics, "--db", db.path, "--port", "0", "--port-file",
+                command, "--bootstrap", bootstrap, "--topics", topics, "--db", db.path, "--port", "0", "--port-file",
                 portFile.path, "--group", group, "--commit-interval", "100", "--idle-fetch", "50",
                 // A killed member is noticed sooner than by default; the test broker's answers are large.
                 "--kafka-config", "session.timeout.ms=6000", "--kafka-config", "heartbeat.interval.ms=500",

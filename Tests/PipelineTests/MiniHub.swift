@@ -2,6 +2,7 @@ import CityModel
 import Contracts
 import HubAPI
 import Pipeline
+import Testing
 import TestSupport
 import Windowing
 import Wire
@@ -64,6 +65,9 @@ final class MiniHub {
     private(set) var storedSessions: [[SessionCell: Aggregate]] = []
     private var states: [(state: PartitionState, ids: [Int: [UInt64]])?] = []
     private var tracks: [[String: PartitionState.Track]] = []
+    private var detectors: [[String: PartitionState.DetectorState]] = []
+    /// Incidents by member, as a store would hold them.
+    private(set) var incidents: [[String: SeenIncident]] = []
     private(set) var dead: [DeadLetterReason: Int] = [:]
     /// The newest summary of each row, and all in the order in which they came.
     private(set) var view: [Key: Summary] = [:]
@@ -89,6 +93,8 @@ final class MiniHub {
             storedSessions.append([:])
             states.append(nil)
             tracks.append([:])
+            detectors.append([:])
+            incidents.append([:])
         }
     }
 
@@ -143,6 +149,10 @@ final class MiniHub {
             for d in members[m].drainIDs() { ids[d.generation, default: []] += d.ids }
             states[m] = (members[m].state, ids)
             for t in members[m].drainTracks() { tracks[m][t.sensor + "/" + t.kind] = t }
+            for d in members[m].drainDetectors() { detectors[m][d.device] = d }
+            for i in members[m].drainIncidents() {
+                incidents[m]["\(i.device) \(i.source) \(i.episode.told) \(i.episode.finding)"] = i
+            }
             for c in changed[m] { store[m][c] = members[m].tables[0].aggregate(c) }
             changed[m] = []
         }
@@ -207,7 +217,8 @@ final class MiniHub {
             state.previousIDs = s.ids[state.dedupGeneration - 1] ?? []
             state.currentIDs = s.ids[state.dedupGeneration] ?? []
             state.tracks = tracks[m].values.shuffled()
-            members[m].restore(state)
+            state.detectors = detectors[m].values.shuffled()
+            #expect(members[m].restore(state) == nil)
             for (cell, a) in store[m].sorted(by: { $0.key < $1.key }) where cell.start >= rollUp.paneHorizon {
                 members[m].restoreCell(theme: 0, cell, a)
             }

@@ -5,6 +5,7 @@ windows, values, late counts, digests, dead letters, ledger. Shares no code with
 Not worked out here: video, sessions, hub.txt, ratios, and sensor checks (`sensors.csv`; see the README)."""
 import hashlib, json, math, pathlib, re, struct, sys, textwrap
 from datetime import datetime, timedelta, timezone
+from fractions import Fraction
 
 here = pathlib.Path(__file__).parent
 swift = (here.parent / "TestSupport/TinyCity.swift").read_text()
@@ -30,9 +31,15 @@ def read_yaml(text):
     root = {}
     stack = [(-1, root)]
     for line in text.splitlines():
-        if not line.strip():
+        if not line.strip() or line.strip()[0] == "#":
             continue
         depth = len(line) - len(line.lstrip())
+        if line.strip().startswith("- "):
+            while stack[-1][0] >= depth:
+                stack.pop()
+            # A list is kept under the name of the mapping that it stands for.
+            stack[-1][1].setdefault("list", []).append(flow(line.strip()[2:]))
+            continue
         key, rest = line.strip().split(":", 1)
         while stack[-1][0] >= depth:
             stack.pop()
@@ -178,11 +185,22 @@ def value(name, p, size, reporting):
     }[name]()
 
 
+def indexed(x, scale):
+    """The scale laid over a value; `round: up` in exact fractions of what was printed."""
+    f, t = scale["from"], scale["to"]
+    if x <= f[0] or x >= f[-1]:
+        y = t[0] if x <= f[0] else t[-1]
+    else:
+        i = next(i for i in range(1, len(f)) if x <= f[i])
+        y = t[i - 1] + Fraction(t[i] - t[i - 1]) * (Fraction(str(x)) - f[i - 1]) / (f[i] - f[i - 1])
+    return math.ceil(y - Fraction(1, 10**6)) if scale.get("round") == "up" else float(y)
+
+
 def work_out(folder):
     theme = read_yaml((folder / "theme.yaml" if (folder / "theme.yaml").exists() else here / "_theme.yaml").read_text())
     own = folder / "contract.yaml"
     contract = read_yaml(own.read_text() if own.exists() else tiny("inputs/sensor-readings.yaml"))
-    measures, kinds = theme["measures"], {m["kind"] for m in theme["measures"].values()}
+    measures, kinds = theme["measures"], {m["kind"] for m in theme["measures"].values() if "kind" in m}
     windows = {n: (ms(w["size"]), ms(w.get("every", w["size"]))) for n, w in theme["windows"].items()}
     lateness, behind = ms(contract["allowed_lateness"]), ms(contract["out_of_orderness"])
     cells, dead, books, seen, newest = {}, [], {"accepted": 0, "late": 0, "duplicate": 0}, [[], []], None
@@ -224,32 +242,128 @@ def work_out(folder):
         else:
             books["late"] += 1
             into(newest, late, False)
+    def plain(name, start, place, measure):
+        """A row of what sensors say; None where none is expected and none reported."""
+        m, size = measures[measure], windows[name][0]
+        streets = [p[0] for p in PLACES if p[1] == "street" and place[0] in (p[0], p[4], "440100000000")]
+        parts = [cells[k] for k in ((name, start, s, m["kind"]) for s in streets) if k in cells]
+        a = Partial()
+        for p in parts:
+            a.values += p.values
+            a.late += p.late
+            a.sensors |= p.sensors
+        expected = sum(s[1] == m["kind"] and s[3] in streets and int(s[5]) * 1000 <= size for s in rows)
+        if not expected and not parts:
+            return None
+        reporting = sum(len(p.sensors) for p in parts)
+        quantiles = any(x[0] == "p" and x[1:].isdigit() for x in m["aggregates"])
+        b = f"city\0{measure}\0{name}\0".encode() + struct.pack(
+            "<qqQqq", theme["version"], start, int(place[0]), expected, reporting)
+        b += a.bytes(place[1] == "street", quantiles)
+        values = {x: value(x, a, size, reporting) for x in m["aggregates"]} if a.values else {}
+        values = {x: indexed(v, m["index"]) if "index" in m and x != "count" else v for x, v in values.items()}
+        return {
+            "count": len(a.values), "late": a.late, "expected": expected, "reporting": reporting,
+            "digest": hashlib.sha256(b).hexdigest(), "values": values, "value": values.get(m["display"])}
+
+    def parts_of(measure):
+        """The names of the measures that one is made of."""
+        m = measures[measure]
+        return sorted(set(m.get("worst", []) + [m["time_to"][k] for k in ("of", "rate") if "time_to" in m] +
+                          [p["of"] for p in m.get("fuse", {}).get("list", [])]))
+
+    def row(name, start, place, measure):
+        """A row; of a measure that is made of others, out of their rows."""
+        m, names = measures[measure], parts_of(measure)
+        if not names:
+            return plain(name, start, place, measure)
+        parts = {p: row(name, start, place, p) for p in names}
+        there = [r for r in parts.values() if r]
+        if not there:
+            return None
+        below = [(p, r["digest"] if r else "") for p, r in parts.items()]
+        if place[1] == "street" or "worst" in m:
+            made = worst(parts) if "worst" in m else time_to(m["time_to"], parts) if "time_to" in m else fuse(m, parts)
+        else:
+            # That of the worst street: the soonest, or the surest.
+            streets = [(p, row(name, start, p, measure)) for p in PLACES if p[1] == "street" and
+                       place[0] in (p[4], "440100000000")]
+            streets = [(p, r) for p, r in streets if r]
+            below = [(p[0], r["digest"]) for p, r in streets]
+            told = [(p, r) for p, r in streets if r["value"] is not None]
+            pick = min(told, key=lambda x: x[1]["value"] * (1 if "time_to" in m else -1), default=None)
+            made = {k: pick[1][k] for k in ("values", "leading", "certainty") if k in pick[1]} if pick else (
+                {"values": {}} | ({"certainty": "unknown"} if "fuse" in m else {}))
+            made["at"] = pick[0][0] if pick else None
+        b = "\0".join(["city", measure, name] + [t for pair in below for t in pair] + [""]).encode()
+        b += struct.pack("<qqQ", theme["version"], start, int(place[0]))
+        display = "worst" if "worst" in m else "minutes" if "time_to" in m else "certainty"
+        return {f: sum(r[f] for r in there) for f in ("count", "late", "expected", "reporting")} | made | {
+            "digest": hashlib.sha256(b).hexdigest(), "value": made["values"].get(display)}
+
+    def worst(parts):
+        values = {p: r["value"] for p, r in parts.items() if r and r["value"] is not None}
+        leading = min(values, key=lambda p: (-values[p], p), default=None)
+        return {"values": values | ({"worst": values[leading]} if leading else {}), "leading": leading}
+
+    def said(part, r):
+        return None if not r or not r["values"] else r["values"].get(part["value"]) if "value" in part else r["value"]
+
+    def time_to(t, parts):
+        value, rate = said(t, parts[t["of"]]), said({}, parts[t["rate"]])
+        steps = [v for k, v in measures[t["of"]].get("levels", {}).items() if k in ("blue", "yellow", "orange", "red")]
+        if value is None or rate is None:
+            return {"values": {}}
+        at = t["level"]
+        if at == "next":
+            at = next((s for s in steps if s > value), None)
+        elif isinstance(at, str):
+            at = measures[t["of"]]["levels"][at]
+        if at is None:
+            return {"values": {}}
+        minutes = 0 if value >= at else (at - value) / rate * 60 if rate > 0 else None
+        if minutes is None or minutes * 60000 > ms(t.get("within", "24h")):
+            return {"values": {"threshold": at}}
+        return {"values": {"threshold": at, "minutes": round(minutes, 6)}}
+
+    def fuse(m, parts):
+        cuts = {"possible": 0.1, "likely": 0.5, "observed": 0.8} | m["certainty"]
+        said_, could, firm, loudest = {}, {}, set(), {}
+        for p in sorted(m["fuse"]["list"], key=lambda p: p["of"]):
+            r, (xs, ys) = parts[p["of"]], (p["scale"]["from"], p["scale"]["to"])
+            v = said(p, r)
+            if v is None:
+                continue
+            k = next((i for i, x in enumerate(xs) if x >= v), len(xs) - 1)
+            support = ys[k] if k == 0 or v >= xs[-1] else ys[k - 1] + (ys[k] - ys[k - 1]) * (v - xs[k - 1]) / (xs[k] - xs[k - 1])
+            trust = min(1, r["reporting"] / r["expected"]) if r["expected"] else 1
+            said_[p["source"]] = max(said_.get(p["source"], 0), p["weight"] * trust * support)
+            could[p["source"]] = max(could.get(p["source"], 0), p["weight"] * trust)
+            loudest[p["of"]] = p["weight"] * trust * support
+            if trust * support >= 0.5:
+                firm.add(p["source"])
+        p, most = (1 - math.prod(1 - x for x in d.values()) for d in (said_, could))
+        lead = min(loudest, key=lambda k: (-round(loudest[k], 6), k)) if any(loudest.values()) else None
+        if p < cuts["possible"] and most < cuts["likely"]:
+            return {"values": {}, "certainty": "unknown", "leading": lead}
+        word = "observed" if p >= cuts["observed"] and len(firm) > 1 else "likely" if p >= cuts["likely"] else (
+            "possible" if p >= cuts["possible"] else "unlikely")
+        return {"values": {"certainty": round(p, 6), "sources": len(firm)}, "certainty": word, "leading": lead}
+
+    def over(measure):
+        """Its windows; those that all its parts have where it names none."""
+        m = measures[measure]
+        return m.get("windows") or [w for w in windows if all(w in over(p) for p in parts_of(measure))]
+
     out = []
     for name, start in sorted({k[:2] for k in cells}):
-        size = windows[name][0]
         for place in PLACES:
-            streets = [p[0] for p in PLACES if p[1] == "street" and place[0] in (p[0], p[4], "440100000000")]
-            for measure, m in measures.items():
-                if name not in m.get("windows", windows):
+            for measure in measures:
+                if name not in over(measure):
                     continue
-                parts = [cells[k] for k in ((name, start, s, m["kind"]) for s in streets) if k in cells]
-                a = Partial()
-                for p in parts:
-                    a.values += p.values
-                    a.late += p.late
-                    a.sensors |= p.sensors
-                if not a.values and not a.late:
-                    continue
-                expected = sum(s[1] == m["kind"] and s[3] in streets and int(s[5]) * 1000 <= size for s in rows)
-                reporting = sum(len(p.sensors) for p in parts)
-                quantiles = any(x[0] == "p" and x[1:].isdigit() for x in m["aggregates"])
-                b = f"city\0{measure}\0{name}\0".encode() + struct.pack(
-                    "<qqQqq", theme["version"], start, int(place[0]), expected, reporting)
-                b += a.bytes(place[1] == "street", quantiles)
-                values = {x: value(x, a, size, reporting) for x in m["aggregates"]} if a.values else {}
-                out.append(((name, start, place[0], measure), {
-                    "count": len(a.values), "late": a.late, "expected": expected, "reporting": reporting,
-                    "digest": hashlib.sha256(b).hexdigest(), "values": values, "value": values.get(m["display"])}))
+                r = row(name, start, place, measure)
+                if r and (r["count"] or r["late"]):
+                    out.append(((name, start, place[0], measure), r))
     return dict(out), dead, books
 
 
@@ -270,8 +384,11 @@ def check(folder):
         for f in ("count", "late", "expected", "reporting", "digest"):
             assert s[f] == mine[f], (key, f, mine[f])
         assert s["values"].keys() == mine["values"].keys(), key
-        assert all(close(s["values"][k], v) for k, v in mine["values"].items()), (key, mine["values"])
-        assert close(s.get("value"), mine["value"]), key
+        assert all(close(s["values"][k], v) or k in ("certainty", "minutes") and abs(s["values"][k] - v) < 3e-6 for k, v in mine["values"].items()), (key, mine["values"])
+        assert close(s.get("value"), mine["value"]) or abs(s["value"] - mine["value"]) < 3e-6, key
+        assert s.get("evidence", {}).get("leading") == mine.get("leading"), key
+        assert s.get("evidence", {}).get("place") == mine.get("at"), key
+        assert s.get("certainty") == mine.get("certainty"), key
     assert not out, out.keys()
     return len(summaries), len(dead)
 

@@ -121,13 +121,30 @@ struct SchemaChecker {
                 "to": "1970-01-01T01:00:00Z", "limit": "5", "trend": "3", "minutes": "20", "state": "silent",
                 "kind": "speed", "owner": "Police",
             ]
-            for path in ["/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/stream"] {
+            for path in [
+                "/v1/summaries", "/v1/sensors", "/v1/board", "/v1/sliding", "/v1/response", "/v1/forecasts", "/v1/anomalies",
+                "/v1/stream",
+            ] {
                 let documented = parameters(path)
                 #expect(!documented.isEmpty)
                 for name in values.keys.sorted() {
                     let r = try await s.get("\(path)?\(name)=\(values[name] ?? "")", method: "HEAD")
                     #expect(r.status == (documented.contains(name) ? 200 : 400), "\(path) \(name)")
                 }
+            }
+        }
+    }
+
+    @Test func `incidents fit what is documented`() async throws {
+        try await Served.with(
+            [], health(), partitions: [IncidentTests.partition()], catalogue: IncidentTests.catalogue()
+        ) { s in
+            let json = try JSONSerialization.jsonObject(with: Data(try await s.get("/v1/incidents?state=all").body))
+            let wanted = try #require(schema("/v1/incidents", 200))
+            #expect(checker.mistakes(json, wanted) == [])
+            for (name, value) in ["theme": "traffic", "place": "440106000000", "minutes": "9", "limit": "5", "state": "all"] {
+                #expect(parameters("/v1/incidents").contains(name))
+                #expect(try await s.get("/v1/incidents?\(name)=\(value)").status == 200)
             }
         }
     }
@@ -143,11 +160,14 @@ struct SchemaChecker {
             ]
         }
         for report in [health(), health(clock: nil, idle: [true], broker: .down)] {
-            try await Served.with(rows, report, partitions: [try partials()]) { s in
+            try await Served.with(
+                rows, report, partitions: [try partials()], catalogue: try OutlookTests.catalogue()
+            ) { s in
+                s.feed.publish(.outlook(OutlookTests.rows))
                 for target in [
                     "/v1/places", "/v1/themes", "/v1/health", "/v1/summaries", "/v1/summaries?limit=1", "/v1/sensors",
                     "/v1/board?theme=traffic",
-                    "/v1/board?theme=emergency", "/v1/sliding?theme=traffic", "/v1/sliding?theme=emergency",
+                    "/v1/board?theme=emergency", "/v1/sliding?theme=traffic", "/v1/sliding?theme=emergency", "/v1/forecasts", "/v1/anomalies",
                 ] {
                     let r = try await s.get(target)
                     let path = String(target.prefix { $0 != "?" })
@@ -161,11 +181,13 @@ struct SchemaChecker {
                 let first = try #require(await reader.next())
                 s.feed.publish(.summaries(rows))
                 let second = try #require(await reader.next())
+                s.feed.publish(.outlook(OutlookTests.rows))
+                let third = try #require(await reader.next())
                 let content = checker.resolve((operation("/v1/stream")["responses"] as? [String: Any])?["200"])[
                     "content"]
                 let events =
                     ((content as? [String: Any])?["text/event-stream"] as? [String: Any])?["x-events"] as? [String: Any]
-                for e in [first, second] {
+                for e in [first, second, third] {
                     let json = try JSONSerialization.jsonObject(with: Data(e.data.utf8))
                     #expect(checker.mistakes(json, events?[e.name]) == [], "\(e.name)")
                 }
@@ -177,6 +199,8 @@ struct SchemaChecker {
         ("/v1/health", 503), ("/metrics", 503), ("/v1/summaries?limit=0", 400), ("/v1/summaries?theme=x", 404),
         ("/v1/board?trend=x", 400), ("/v1/board?place=x", 404), ("/v1/stream?x=1", 400), ("/v1/stream?theme=x", 404),
         ("/v1/sliding?minutes=1441", 400), ("/v1/sliding?measure=x", 404),
+        ("/v1/forecasts?level=x", 400), ("/v1/forecasts?place=x", 404), ("/v1/anomalies?limit=0", 400),
+        ("/v1/anomalies?measure=x", 404),
     ])
     func `what is refused fits what is documented`(target: String, status: Int) async throws {
         try await Served.with { s in

@@ -3,6 +3,7 @@ import HubAPI
 import Pipeline
 import Store
 import Testing
+import Windowing
 
 @testable import Contracts
 @testable import Serving
@@ -47,6 +48,26 @@ import Testing
             #expect(a.streets.map(\.name) == ["440105001000", "440106001000", "440106002000"])
             let metrics = try await s.get("/metrics").text
             #expect(metrics.contains("kapok_sensors{owner=\"Police\",state=\"stale\"} 1"))
+        }
+    }
+
+    @Test func `what was learned of a free-flow speed is told beside the registry's`() async throws {
+        try await Served.with([], health()) { s in
+            var c = heard([("l1", "speed", watermark), ("l2", "speed", watermark)])
+            var track = FreeFlowTrack(registry: 60_000_000)
+            let rule = FreeFlowTrack.Rule(
+                percentile: 85, weekdays: [0..<86_400_000], weekends: [0..<86_400_000], offsetMs: 0, after: 2)
+            for i in 0..<3 { track.note(80_000_000, at: Int64(i) * 43_200_000, sound: true, rule) }
+            c.partitions[0].tracks[0].memory = SensorMemory(freeFlow: track)
+            try s.store.commit(c)
+            let a = try await s.decode(SensorsResponse.self, "/v1/sensors?kind=speed")
+            let row = try #require(a.sensors.first { $0.sensor == "l1" })
+            // Two readings before the midnight: 60 + 0.85 (320 / 65 + 320 / 66); then the third.
+            #expect(row.freeFlow?.inUse == 68.305825 && row.freeFlow?.learned == 72.365526)
+            #expect(row.freeFlow?.readings == 3 && row.freeFlow?.since == EventTime(ms: 86_400_000))
+            #expect(a.sensors.first { $0.sensor == "l2" }?.freeFlow == nil)
+            // It outlives a restart, as all memory does.
+            #expect(try s.store.partition("city.readings", 0)?.tracks.first { $0.sensor == "l1" }?.memory?.freeFlow == track)
         }
     }
 

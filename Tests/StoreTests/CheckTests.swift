@@ -44,7 +44,7 @@ import Testing
                     """)
         }
         try store.close()
-        let history = ["summaries", "alerts", "alert_transitions"]
+        let history = ["summaries", "alerts", "alert_transitions", "incidents"]
         #expect(Set(HubStore.stateTables) == Set(tables).subtracting(history))
     }
 }

@@ -12,6 +12,13 @@ public struct AnomalyScore: Sendable, Equatable {
     public var deviation: Double
     /// How many usual intervals passed since the reading before; 1 at the first.
     public var silence: Double
+
+    public init(score: Double, expected: Double, deviation: Double, silence: Double) {
+        self.score = score
+        self.expected = expected
+        self.deviation = deviation
+        self.silence = silence
+    }
 }
 
 /// A streaming anomaly score for any measure: online, no training phase, no look-ahead, bounded memory.
@@ -89,6 +96,21 @@ public struct AnomalyDetector: Sendable, Equatable, Codable {
     public var bytes: Int {
         profile.bytes + (hours?.bytes ?? 0) + tails.count * MemoryLayout<TailModel>.size
             + (levels.count + spreads.count + 4) * MemoryLayout<Double>.size
+    }
+
+    /// Writes or reads the state; the configuration must be the same.
+    public mutating func code(_ c: inout StateCoder) {
+        profile.code(&c)
+        hours?.code(&c)
+        c.code(&scale)
+        c.code(&count)
+        c.code(&levels)
+        c.code(&spreads)
+        for i in tails.indices { tails[i].code(&c) }
+        var at = last?.ms
+        c.code(&at)
+        last = at.map { EventTime(ms: $0) }
+        c.code(&interval)
     }
 
     /// Scores a reading against all before it, then learns from it. Nil, and nothing learned, where it is not finite.

@@ -33,6 +33,13 @@ public struct TailModel: Sendable, Equatable, Codable {
         self.memory = max(memory, seen)
     }
 
+    mutating func code(_ c: inout StateCoder) {
+        c.code(&threshold)
+        c.code(&excess)
+        c.code(&seen)
+        c.code(&exceeded)
+    }
+
     /// P(X >= x), in (0, 1], never growing in x.
     public func probability(above x: Double) -> Double {
         if x <= threshold { return 1 - level * max(x, 0) / max(threshold, 1e-9) }

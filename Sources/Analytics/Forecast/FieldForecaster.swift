@@ -9,9 +9,11 @@ import Foundation
 ///
 /// `E` is the exponentially weighted mean of `D` (weight 0.3 a step), `N` the mean deviation of the six series whose
 /// deviations went most with this one's. `theta` is the field's common coefficients plus the series' own correction,
-/// both least squares with ridge and forgetting (`LeastSquares`), the correction strongly ridged to 0. So with no
-/// evidence the forecast is the last value, and it moves from there to a decaying deviation from the rhythm as far as
-/// the data says. This is the daily profile with decaying deviation, with learned decay.
+/// both least squares with ridge and forgetting (`LeastSquares`), the correction strongly ridged to 0. Of the change
+/// that they say the share is believed that would have fitted best of late (`ForecastTrust`), and so is of the series'
+/// own course going on, for what they leave open: water that rises. So with no evidence the forecast is the last value,
+/// and it moves from there to a decaying deviation from the rhythm as far as the data says. This is the daily profile
+/// with decaying deviation, with learned decay.
 ///
 /// A reading at `t` teaches only forecasts made before `t`. State is fixed: `bytes`. A series alone is a field of one.
 public struct FieldForecaster: Sendable, Equatable, Codable {
@@ -30,11 +32,13 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
         /// Ridges of the same, in examples of a usual deviation.
         public var ridge: Double
         public var ownRidge: Double
+        /// What the measure can be at all; forecasts and bounds are held in it. Nil: anything.
+        public var range: ClosedRange<Double>?
 
         public init(
             stepMs: Int64 = 300_000, leads: [Int] = [3, 6, 12], coverage: Double = 0.8, offsetMs: Int64 = 0,
             neighbourLimit: Int = 512, memoryMs: Int64 = 2 * 86_400_000, ownMemoryMs: Int64 = 4 * 86_400_000,
-            ridge: Double = 50, ownRidge: Double = 500
+            ridge: Double = 50, ownRidge: Double = 500, range: ClosedRange<Double>? = nil
         ) {
             self.stepMs = max(1, stepMs)
             let sound = Set(leads.filter { (1...288).contains($0) }).sorted()
@@ -46,6 +50,7 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
             self.ownMemoryMs = max(1, ownMemoryMs)
             self.ridge = ridge
             self.ownRidge = ownRidge
+            self.range = range
         }
     }
 
@@ -73,6 +78,27 @@ public struct FieldForecaster: Sendable, Equatable, Codable {
     /// Bytes of state of the whole field; it does not grow.
     public var bytes: Int {
         series.reduce(0) { $0 + $1.bytes } + common.reduce(0) { $0 + $1.bytes } + (neighbours?.bytes ?? 0)
+    }
+
+    /// Writes or reads the state; configuration and number of series must be the same.
+    public mutating func code(_ c: inout StateCoder) {
+        for i in series.indices { series[i].code(&c) }
+        for k in common.indices { common[k].code(&c) }
+        neighbours?.code(&c)
+        c.code(&step)
+        c.code(&unit)
+        c.code(&seen)
+        c.code(&started)
+    }
+
+    /// The field over other series: `from` says which one of this field each is, nil a new one. What each has learned
+    /// and what is common stay; neighbours are looked for anew.
+    public func moved(_ from: [Int?]) -> FieldForecaster {
+        var f = FieldForecaster(series: from.count, configuration)
+        for (i, old) in from.enumerated() { if let old, series.indices.contains(old) { f.series[i] = series[old] } }
+        f.common = common
+        (f.step, f.unit, f.seen, f.started) = (step, unit, seen, started)
+        return f
     }
 
     /// Takes in one step's readings, one a series in the field's order; nil, a NaN or a missing one is no reading.

@@ -11,4 +11,11 @@ public struct Forecast: Sendable, Equatable {
     /// Running mean absolute error of this lead's forecasts, and of the last value as forecast; nil before any outcome.
     public var error: Double?
     public var lastValueError: Double?
+    /// Root mean square errors of the same; nil before any outcome.
+    public var rootError: Double?
+    public var lastValueRootError: Double?
+    /// The share of outcomes that lay between `low` and `high`; nil before any.
+    public var inside: Double?
+    /// How many outcomes these figures stand for: at most the last 600 or so count.
+    public var outcomes: Int
 }

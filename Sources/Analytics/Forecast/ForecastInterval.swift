@@ -13,7 +13,17 @@ public struct ForecastInterval: Sendable, Equatable, Codable {
     /// Running mean absolute error of the forecast, and of the last value as forecast, in the series' unit.
     public private(set) var error = 0.0
     public private(set) var lastValueError = 0.0
+    /// Running mean squares of the same, and the share of outcomes that lay in the bounds.
+    private var square = 0.0
+    private var lastValueSquare = 0.0
+    public private(set) var inside = 0.0
 
+    /// Root mean square errors of the forecast, and of the last value as forecast.
+    public var rootError: Double { square.squareRoot() }
+    public var lastValueRootError: Double { lastValueSquare.squareRoot() }
+
+    /// Outcomes that the running figures stand for; older ones fade.
+    public var outcomes: Int { Int(examples) }
     /// Whether any forecast has met its outcome.
     var hasOutcome: Bool { examples > 0 }
 
@@ -21,7 +31,21 @@ public struct ForecastInterval: Sendable, Equatable, Codable {
 
     public init(coverage: Double) { self.coverage = min(max(coverage, 0.5), 0.99) }
 
-    private enum CodingKeys: CodingKey { case coverage, low, high, examples, error, lastValueError }
+    private enum CodingKeys: CodingKey {
+        case coverage, low, high, examples, error, lastValueError, square, lastValueSquare, inside
+    }
+
+    mutating func code(_ c: inout StateCoder) {
+        c.code(&low)
+        c.code(&high)
+        c.code(&examples)
+        c.code(&error)
+        c.code(&lastValueError)
+        c.code(&square)
+        c.code(&lastValueSquare)
+        c.code(&inside)
+        if !(0...Self.memory).contains(examples) { examples = 0 }
+    }
 
     /// Bounds of a forecast. `stress`: how far the series is from its rhythm, in usual distances.
     public func bounds(
@@ -33,7 +57,10 @@ public struct ForecastInterval: Sendable, Equatable, Codable {
     }
 
     /// Takes in what came of a forecast.
-    public mutating func learn(actual: Double, forecast: Double, width: Double, lastValue: Double) {
+    /// - Parameter within: the outcome lay between the bounds that were given.
+    public mutating func learn(
+        actual: Double, forecast: Double, width: Double, lastValue: Double, within: Bool = false
+    ) {
         let a = (1 - coverage) / 2
         let r = (actual - forecast) / max(width, 1e-9)
         high = min(max(high + gain * ((r > high ? 1 : 0) - a), 0), 50)
@@ -41,5 +68,8 @@ public struct ForecastInterval: Sendable, Equatable, Codable {
         examples = min(examples + 1, Self.memory)
         error += (abs(actual - forecast) - error) / examples
         lastValueError += (abs(actual - lastValue) - lastValueError) / examples
+        square += ((actual - forecast) * (actual - forecast) - square) / examples
+        lastValueSquare += ((actual - lastValue) * (actual - lastValue) - lastValueSquare) / examples
+        inside += ((within ? 1 : 0) - inside) / examples
     }
 }

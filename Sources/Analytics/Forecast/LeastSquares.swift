@@ -19,6 +19,12 @@ public struct LeastSquares: Sendable, Equatable, Codable {
 
     public var bytes: Int { (matrix.count + 2 * features) * MemoryLayout<Double>.size }
 
+    mutating func code(_ c: inout StateCoder) {
+        c.code(&matrix)
+        c.code(&vector)
+        c.code(&coefficients)
+    }
+
     /// Fades what was learned so far by a factor in (0, 1].
     public mutating func fade(_ factor: Double) {
         for i in matrix.indices { matrix[i] *= factor }

@@ -21,6 +21,24 @@ struct NeighbourSearch: Sendable, Equatable, Codable {
 
     var bytes: Int { n * n * 4 + n * Self.choose * 4 }
 
+    mutating func code(_ c: inout StateCoder) {
+        c.codeLower(&products, n)
+        var rows = chosen.count
+        c.code(&rows, in: 0...n)
+        if c.isReading { chosen = Array(repeating: [], count: c.failed ? 0 : rows) }
+        for i in chosen.indices {
+            var count = chosen[i].count
+            c.code(&count, in: 0...Self.choose)
+            if c.isReading { chosen[i] = Array(repeating: 0, count: c.failed ? 0 : count) }
+            for k in chosen[i].indices {
+                var j = Int(chosen[i][k])
+                c.code(&j, in: 0...(n - 1))
+                chosen[i][k] = Int32(j)
+            }
+        }
+        c.code(&due)
+    }
+
     mutating func add(_ d: [Double], step: Int64, stepMs: Int64) {
         guard d.count == n else { return }
         let keep = Float(exp(-Double(stepMs) / Self.memoryMs)), new = 1 - keep

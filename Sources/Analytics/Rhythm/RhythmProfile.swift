@@ -66,6 +66,13 @@ public struct RhythmProfile: Sendable, Equatable, Codable {
         }
     }
 
+    mutating func code(_ c: inout StateCoder) {
+        c.code(&mean)
+        c.code(&count)
+        c.code(&means)
+        c.code(&weights)
+    }
+
     private mutating func learn(_ i: Int, _ value: Double, _ share: Double) {
         guard share > 0 else { return }
         weights[i] = min(weights[i] + share, configuration.memory)

@@ -1,3 +1,5 @@
+import Windowing
+
 /// The California algorithm, version 7 (Payne and Tignor, Transportation Research Record 682, 1978): an incident
 /// between two stations holds vehicles back at the upstream one and leaves the downstream one empty.
 ///
@@ -44,5 +46,17 @@ public struct CaliforniaDetector: Sendable, Hashable {
         let goesOn = upstream > 0 && difference / upstream >= parameters.relative
         let begins = goesOn && difference >= parameters.difference && downstream <= parameters.downstream
         return persistence.step(begins: begins, goesOn: goesOn)
+    }
+}
+
+extension CaliforniaDetector {
+    /// What it remembers, for a store; not its parameters.
+    public func append(to out: inout [UInt8]) { persistence.append(to: &out) }
+
+    /// Nil where the bytes are none that `append(to:)` writes.
+    public init?(_ parameters: Parameters, _ r: inout ByteReader) {
+        guard let p = Persistence(steps: parameters.persistence, &r) else { return nil }
+        self.parameters = parameters
+        persistence = p
     }
 }

@@ -1,3 +1,5 @@
+import Windowing
+
 /// Where a detector of incidents stands after a step.
 public enum IncidentState: String, Sendable, Codable, CaseIterable {
     case clear
@@ -43,5 +45,32 @@ public struct Persistence: Sendable, Hashable {
     public mutating func reset() {
         state = .clear
         length = 0
+    }
+}
+
+extension Persistence {
+    /// The state and the length, not the parameter.
+    func append(to out: inout [UInt8]) {
+        out.append(UInt8(IncidentState.allCases.firstIndex(of: state) ?? 0))
+        out.appendInteger(Int32(length))
+    }
+
+    /// Nil where the bytes are none that `append(to:)` writes.
+    init?(steps: Int, _ r: inout ByteReader) {
+        self.init(steps: steps)
+        guard let code = r.integer(UInt8.self), Int(code) < IncidentState.allCases.count,
+            let n = r.integer(Int32.self), n >= 0
+        else { return nil }
+        (state, length) = (IncidentState.allCases[Int(code)], Int(n))
+        guard (state == .clear) == (length == 0) else { return nil }
+    }
+}
+
+extension ByteReader {
+    /// A number that a detector may hold; nil for one that is not finite.
+    mutating func finite() -> Double? {
+        guard let bits = integer(UInt64.self) else { return nil }
+        let v = Double(bitPattern: bits)
+        return v.isFinite ? v : nil
     }
 }

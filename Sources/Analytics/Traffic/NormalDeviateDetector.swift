@@ -1,4 +1,5 @@
 import Contracts
+import Windowing
 
 /// The standard normal deviate of an occupancy (or a speed, from below) against the intervals before it, at one station
 /// (Nuckles, Messer and Dudek, Transportation Research Record 495, 1974; their strategy B asks for two critical values
@@ -42,6 +43,10 @@ public struct NormalDeviateDetector: Sendable, Hashable {
     public var state: IncidentState { persistence.state }
     /// How many values it remembers.
     public var remembered: Int { values.count }
+    /// The mean of what it remembers; nil before the first value.
+    public var mean: Double? { values.isEmpty ? nil : values.reduce(0, +) / Double(values.count) }
+    /// Whether it knows enough to judge the next value.
+    public var canJudge: Bool { values.count == parameters.history }
 
     public init(_ parameters: Parameters = Parameters()) {
         self.parameters = parameters
@@ -81,5 +86,28 @@ public struct NormalDeviateDetector: Sendable, Hashable {
             values[oldest] = value
             oldest = (oldest + 1) % values.count
         }
+    }
+}
+
+extension NormalDeviateDetector {
+    /// What it remembers, for a store; not its parameters.
+    public func append(to out: inout [UInt8]) {
+        persistence.append(to: &out)
+        out.appendInteger(Int32(oldest))
+        out.appendInteger(UInt32(values.count))
+        for v in values { out.appendInteger(v.bitPattern) }
+    }
+
+    /// Nil where the bytes are none that `append(to:)` writes with these parameters.
+    public init?(_ parameters: Parameters, _ r: inout ByteReader) {
+        self.init(parameters)
+        guard let p = Persistence(steps: parameters.persistence, &r), let first = r.integer(Int32.self),
+            let bits = r.list(UInt64.self), bits.count <= parameters.history, first >= 0,
+            first == 0 || (bits.count == parameters.history && Int(first) < bits.count)
+        else { return nil }
+        persistence = p
+        values = bits.map { Double(bitPattern: $0) }
+        oldest = Int(first)
+        guard values.allSatisfy(\.isFinite) else { return nil }
     }
 }

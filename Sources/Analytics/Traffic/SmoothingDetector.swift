@@ -1,4 +1,5 @@
 import Contracts
+import Windowing
 
 /// Double exponential smoothing (Brown) forecasts the next value of one station; where the error is many mean absolute
 /// errors, something has happened. After Cook and Cleveland, Transportation Research Record 495, 1974, who compare a
@@ -54,6 +55,9 @@ public struct SmoothingDetector: Sendable, Hashable {
         persistence = Persistence(steps: parameters.persistence)
     }
 
+    /// Whether it knows enough to judge the next value.
+    public var canJudge: Bool { known >= parameters.warmUp }
+
     /// The next value as it is expected; nil before the first.
     public var forecast: Double? {
         guard known > 0 else { return nil }
@@ -91,5 +95,25 @@ public struct SmoothingDetector: Sendable, Hashable {
         twice += parameters.alpha * (once - twice)
         error += parameters.errorAlpha * (off - error)
         known = min(known + 1, parameters.warmUp)
+    }
+}
+
+extension SmoothingDetector {
+    /// What it remembers, for a store; not its parameters.
+    public func append(to out: inout [UInt8]) {
+        persistence.append(to: &out)
+        out.appendInteger(Int32(known))
+        for v in [once, twice, error] { out.appendInteger(v.bitPattern) }
+    }
+
+    /// Nil where the bytes are none that `append(to:)` writes with these parameters.
+    public init?(_ parameters: Parameters, _ r: inout ByteReader) {
+        self.init(parameters)
+        guard let p = Persistence(steps: parameters.persistence, &r), let n = r.integer(Int32.self),
+            (0...Int32(clamping: parameters.warmUp)).contains(n), let a = r.finite(), let b = r.finite(),
+            let c = r.finite()
+        else { return nil }
+        persistence = p
+        (known, once, twice, error) = (Int(n), a, b, c)
     }
 }

@@ -1,3 +1,5 @@
+import Windowing
+
 /// Incidents in one camera's tracked boxes: stopped vehicles, wrong-way vehicles, people on the carriageway, queues and
 /// their spill-back. A pure function of the frames in the order of their times; holds a few numbers for each of at most
 /// `Rules.mostTracks` tracks.
@@ -63,11 +65,21 @@ public struct VideoIncidentDetector: Sendable {
     public let scene: CameraScene
     public let rules: Rules
     private var tracks: [UInt64: Track] = [:]
-    private var newest = Int64.min
+    /// The time of the newest frame, ms; `.min` before the first.
+    public private(set) var newest = Int64.min
     private var spilledSince: Int64?
     /// The queue in the newest frame.
     public private(set) var queue = Queue()
     public var remembered: Int { tracks.count }
+    /// What was told and is still there, in the newest frame; by kind since when.
+    public var active: [(kind: Finding.Kind, since: Int64)] {
+        Finding.Kind.allCases.compactMap { kind in
+            if kind == .spillBack { return spilledSince.map { (kind, $0) } }
+            let there = tracks.values.filter { $0.told.contains(kind) }
+            let since = there.map { kind == .personOnCarriageway ? $0.onRoadSince ?? $0.last : $0.since }.min()
+            return since.map { (kind, $0) }
+        }
+    }
 
     public init(_ scene: CameraScene, rules: Rules = Rules()) {
         self.scene = scene
@@ -168,5 +180,48 @@ public struct VideoIncidentDetector: Sendable {
         guard spilledSince == nil else { return nil }
         spilledSince = time
         return Finding(kind: .spillBack, track: nil, since: time, time: time)
+    }
+}
+
+extension VideoIncidentDetector {
+    /// What it remembers, for a store; neither scene nor rules.
+    public func append(to out: inout [UInt8]) {
+        out.appendInteger(newest)
+        out.append(spilledSince == nil ? 0 : 1)
+        out.appendInteger(spilledSince ?? 0)
+        out.appendInteger(Int32(clamping: queue.vehicles))
+        out.appendInteger(queue.metres.bitPattern)
+        out.appendInteger(UInt32(tracks.count))
+        for (id, t) in tracks.sorted(by: { $0.key < $1.key }) {
+            out.appendInteger(id)
+            for n in [t.last, t.since, t.onRoadSince ?? 0] { out.appendInteger(n) }
+            for v in [t.anchor.x, t.anchor.y, t.furthest] { out.appendInteger(v.bitPattern) }
+            var told: UInt8 = t.onRoadSince == nil ? 0 : 128
+            for (i, k) in Finding.Kind.allCases.enumerated() where t.told.contains(k) { told |= 1 << UInt8(i) }
+            out.append(told)
+        }
+    }
+
+    /// Nil where the bytes are none that `append(to:)` writes with these rules.
+    public init?(_ scene: CameraScene, rules: Rules, _ r: inout ByteReader) {
+        self.init(scene, rules: rules)
+        guard let time = r.integer(Int64.self), let spilled = r.integer(UInt8.self), let since = r.integer(Int64.self),
+            let vehicles = r.integer(Int32.self), vehicles >= 0, let metres = r.finite(), let n = r.integer(UInt32.self),
+            Int(n) <= rules.mostTracks
+        else { return nil }
+        newest = time
+        spilledSince = spilled == 0 ? nil : since
+        queue.vehicles = Int(vehicles)
+        queue.metres = metres
+        for _ in 0..<n {
+            guard let id = r.integer(UInt64.self), let last = r.integer(Int64.self), let since = r.integer(Int64.self),
+                let road = r.integer(Int64.self), let x = r.finite(), let y = r.finite(), let furthest = r.finite(),
+                let told = r.integer(UInt8.self)
+            else { return nil }
+            var t = Track(last: last, anchor: ImagePoint(x, y), since: since, furthest: furthest)
+            t.onRoadSince = told & 128 == 0 ? nil : road
+            for (i, k) in Finding.Kind.allCases.enumerated() where told & (1 << UInt8(i)) != 0 { t.told.insert(k) }
+            tracks[id] = t
+        }
     }
 }

@@ -52,6 +52,7 @@ typedef struct {
     uint64_t id_hash;
     kapok_span id;
     kapok_span plate;         ///< licence plate; length 0 where absent. Sensitive.
+    kapok_span box;           ///< its edges as they were written, for `kapok_box`; length 0 where absent
 } kapok_object;
 
 typedef struct kapok_decoder kapok_decoder;
@@ -69,6 +70,9 @@ void kapok_decode_readings(kapok_decoder *, const kapok_span *records, size_t co
 /// Objects of all records land in one array owned by the decoder, valid until the next call.
 void kapok_decode_video(kapok_decoder *, const kapok_span *records, size_t count, kapok_reading *out);
 const kapok_object *kapok_objects(const kapok_decoder *, size_t *count);
+
+/// Left, top, right and bottom edge of an object, pixels. 0: they are absent, no numbers, or not finite.
+int kapok_box(const kapok_object *, double edges[4]);
 
 #ifdef __cplusplus
 }

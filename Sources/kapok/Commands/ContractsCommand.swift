@@ -22,7 +22,8 @@ struct ContractsCommand: ParsableCommand {
             let c = try catalogue.load()
             print(
                 "\(catalogue.topics): good. \(c.contracts.count) input topics, \(c.themes.count) themes, "
-                    + "\(c.places.count) places, \(c.sensors.count) registry rows.")
+                    + "\(c.places.count) places, \(c.sensors.count) registry rows"
+                    + (c.jurisdiction.map { ", levels of \($0.name)." } ?? "."))
         }
     }
 }

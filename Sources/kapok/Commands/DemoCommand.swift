@@ -15,8 +15,8 @@ struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo", abstract: "A local broker, a simulated city, a hub and the dashboard, in one go.",
         discussion: """
-            The city has a crash within seconds, then a flood, a gas leak, a crowd and a wrong-way driver. Without a \
-            terminal it prints frames as text and ends by itself. `make demo` \
+            The city has a crash within seconds, then a flood, a gas leak, a crowd, a wrong-way driver and a fire. Without \
+            a terminal it prints frames as text and ends by itself. `make demo` \
             installs the broker and runs this.
             Example: kapok demo --lang zh
             """)
@@ -105,8 +105,8 @@ struct DemoCommand: AsyncParsableCommand {
         try await caughtUp(HubReader(options.hub))
         for i in 0..<frames {
             try await Task.sleep(for: .seconds(i == 0 ? 10 : 15))
-            // In turn: the city's traffic, the district of the crash, the city's emergencies.
-            let (place, theme) = [(nil, "traffic"), (crash, "traffic"), (nil, "emergency")][i % 3]
+            // In turn: the city's traffic, the district of the crash, the city's emergencies, its air.
+            let (place, theme) = [(nil, "traffic"), (crash, "traffic"), (nil, "emergency"), (nil, "ecology")][i % 4]
             print(try await printFrame(options, place: place, theme: theme))
             try await watch.look()
         }
@@ -170,6 +170,8 @@ struct DemoCommand: AsyncParsableCommand {
                 i.startMs += backfill
                 return i
             }
+            // What is measured over hours is seen only if it has begun in the past.
+            config.configured = ConfiguredIncident.demo(c, except: Set(config.incidents.map(\.street)))
             let made = try CitySimulator(catalogue: c, config: config)
             try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
                 // It blocks in the producer: a thread of its own.

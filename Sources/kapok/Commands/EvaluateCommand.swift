@@ -9,19 +9,40 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             Prints Markdown. Example: kapok evaluate anomalies ../shared/data/nab
             """,
-        subcommands: [All.self, Anomalies.self, Forecasts.self, Crowd.self])
+        subcommands: [All.self, Anomalies.self, Forecasts.self, Crowd.self, Incidents.self])
 
     struct All: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "all", abstract: "Everything on the known data sets, printed and written to a file.")
         @Option(help: "Folder with nab/, traffic/ and crowd/.") var data = "../shared/data"
         @Option(help: "File to write.") var output = "docs/evaluation.md"
+        @OptionGroup var catalogue: CatalogueOptions
 
         func run() throws {
             do {
-                let text = try EvaluationReport.document(data: data)
+                let text = try EvaluationReport.document(data: data, catalogue: catalogue.load())
                 print(text, terminator: "")
                 try Data(text.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
+            } catch { throw report(error) }
+        }
+    }
+
+    struct Incidents: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "incidents", abstract: "Score incident detection over the simulated city.",
+            discussion: "Two hours a seed. Example: kapok evaluate incidents --seeds 1 --to-seed 5")
+        @Option(help: "First seed.") var seeds = EvaluationReport.incidentSeeds.lowerBound
+        @Option(help: "Last seed; default: the first.") var toSeed: UInt64?
+        @OptionGroup var catalogue: CatalogueOptions
+
+        func validate() throws {
+            guard toSeed ?? seeds >= seeds else { throw ValidationError("--to-seed is before --seeds") }
+        }
+
+        func run() throws {
+            do {
+                let e = try IncidentEvaluation(try catalogue.load(), seeds: seeds...(toSeed ?? seeds))
+                print(EvaluationReport.incidents(e))
             } catch { throw report(error) }
         }
     }

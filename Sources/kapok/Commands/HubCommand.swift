@@ -32,6 +32,7 @@ struct HubCommand: AsyncParsableCommand {
     var idleFetch: Int64 = 0
     @Option(help: "Key file for pseudonyms; without it, fields to be replaced are dropped.") var pseudonymKey: String?
     @Flag(inversion: .prefixedNo, help: "Write complete summaries to the summaries topic.") var publish = true
+    @Flag(help: "Read the partials of edges (kapok edge) too, from the topic of outputs/partials.yaml.") var partials = false
     @Option(help: "End by itself when this many records have been counted (for benchmarks).") var untilRecords: Int64?
 
     func validate() throws {
@@ -50,9 +51,10 @@ struct HubCommand: AsyncParsableCommand {
         keepFreedMemory()
         let c = try catalogue.load()
         let logger = try log.logger("kapok.hub")
-        let options = HubOptions(
+        var options = HubOptions(
             kafka: try kafka.config(), group: group, instanceID: groupInstance, commitIntervalMs: commitInterval,
             publishSummaries: publish, idleFetchMs: idleFetch, untilRecords: untilRecords, version: kapokVersion)
+        options.partials = partials
         let portFile = portFile
         let host = host
         let runner = try HubRunner(

@@ -62,9 +62,13 @@ struct SimulateCommand: AsyncParsableCommand {
                     Incident.random(c, seed: seed, count: max(1, Int(duration.ms / 300_000)), durationMs: duration.ms)
                 }
         }
+        if !bench, incidents == .demo {
+            config.configured = ConfiguredIncident.demo(c, except: Set(config.incidents.map(\.street)))
+        }
         if let labels {
             let file = try ByteFile(labels)
             try file.append(Incident.labels(config.incidents, start: begin))
+            try file.append(ConfiguredIncident.labels(config.configured, start: begin))
             try file.close()
         }
         var city = try CitySimulator(catalogue: c, config: config)

@@ -34,8 +34,8 @@ struct HubRunner {
         let inbox = AlertInbox()
         let hub = Hub(
             options, catalogue: catalogue, store: store, pseudonym: pseudonym, logger: logger, now: wallClockMs,
-            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) }, inbox: inbox,
-            onNotices: { feed.publish(.notices($0)) })
+            onCommit: { feed.publish(.summaries($0)) }, onHealth: { feed.publish(.health($0)) },
+            onOutlook: { feed.publish(.outlook($0)) }, inbox: inbox, onNotices: { feed.publish(.notices($0)) })
         let server = HubServer(
             catalogue: catalogue, store: store, feed: feed, now: wallClockMs, actOn: { await inbox.perform($0) })
         let app = server.application(host: host, port: port, logger: logger) {
