@@ -19,10 +19,11 @@ extension ThemeReader {
         let speed = contracts.contains { sends($0, "speed") }
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
         let people = contracts.contains { sends($0, "people_in") && sends($0, "people_out") }
-        return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
-            + contracts.flatMap(\.kinds).flatMap(\.ownDerived)
-            + contracts.flatMap { $0.stations?.derived ?? [] }
-            + (contracts.contains { $0.video != nil } ? VideoRules.derived : [])
+        var out = (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
+        out += contracts.flatMap(\.kinds).flatMap(\.ownDerived)
+        out += contracts.flatMap { $0.stations?.derived ?? [] }
+        if contracts.contains(where: { $0.video != nil }) { out += VideoRules.derived }
+        return out
     }
 
     /// `congested: { from: 1.5, source: ... }`.
