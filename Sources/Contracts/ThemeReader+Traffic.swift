@@ -19,11 +19,16 @@ extension ThemeReader {
         let speed = contracts.contains { sends($0, "speed") }
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
         let people = contracts.contains { sends($0, "people_in") && sends($0, "people_out") }
-        var out = (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
-        out += contracts.flatMap(\.kinds).flatMap(\.ownDerived)
-        out += contracts.flatMap { $0.stations?.derived ?? [] }
-        if contracts.contains(where: { $0.video != nil }) { out += VideoRules.derived }
-        return out
+        var names: [String] = []
+        if speed { names += derivedFromSpeed }
+        if both { names += derivedFromVehicles }
+        if people { names += derivedFromPeople }
+        for c in contracts {
+            names += c.kinds.flatMap(\.ownDerived)
+            names += c.stations?.derived ?? []
+        }
+        if contracts.contains(where: { $0.video != nil }) { names += VideoRules.derived }
+        return names
     }
 
     /// `congested: { from: 1.5, source: ... }`.
