@@ -82,3 +82,7 @@ printf '%-12s %8.2f %8.2f %12.0f %10.0f\n' "kapok hub" "$hub_wall" "$hub_cpu" "$
 printf 'wall time, kapok hub / bare C loop: %.2f (target: at most 1.6)\n' "$(python3 -c "print($hub_wall / $loop_wall)")"
 echo
 RUNS=$runs bash Benchmarks/analytics.sh
+
+echo
+echo "== an edge's partials against its readings: ten minutes of the shipped city"
+"$kapok" edge traffic --topics Topics --lang en --log-level error

@@ -19,10 +19,16 @@ extension ThemeReader {
         let speed = contracts.contains { sends($0, "speed") }
         let both = contracts.contains { sends($0, "speed") && sends($0, "vehicles") }
         let people = contracts.contains { sends($0, "people_in") && sends($0, "people_out") }
-        return (speed ? derivedFromSpeed : []) + (both ? derivedFromVehicles : []) + (people ? derivedFromPeople : [])
-            + contracts.flatMap(\.kinds).flatMap(\.ownDerived)
-            + contracts.flatMap { $0.stations?.derived ?? [] }
-            + (contracts.contains { $0.video != nil } ? VideoRules.derived : [])
+        var names: [String] = []
+        if speed { names += derivedFromSpeed }
+        if both { names += derivedFromVehicles }
+        if people { names += derivedFromPeople }
+        for c in contracts {
+            names += c.kinds.flatMap(\.ownDerived)
+            names += c.stations?.derived ?? []
+        }
+        if contracts.contains(where: { $0.video != nil }) { names += VideoRules.derived }
+        return names
     }
 
     /// `congested: { from: 1.5, source: ... }`.

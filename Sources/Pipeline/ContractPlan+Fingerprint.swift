@@ -6,7 +6,7 @@ extension ContractPlan {
     public static func fingerprint(_ c: TopicContract, _ catalogue: Catalogue) -> String {
         var c = c
         (c.owner, c.partitions, c.config, c.idleAfterMs) = ("", 0, [:], 0)
-        for k in c.kinds.indices { c.kinds[k].owner = "" }
+        for k in c.kinds.indices { (c.kinds[k].owner, c.kinds[k].simulation) = ("", nil) }
         var text = ""
         ThemePlan.describe(c, &text)
         let kinds = Set(c.kinds.map(\.name))

@@ -35,7 +35,7 @@ public struct Incident: Sendable, Hashable, Codable {
             case .fire: 150_000
             case .gasLeak: 90_000
             case .crowd: 45_000
-            case .crash, .wrongWay: 6_000
+            case .crash, .wrongWay, .stoppedVehicle, .pedestrian: 6_000
             }
         }
         var fadeMs: Int64 {
@@ -43,7 +43,7 @@ public struct Incident: Sendable, Hashable, Codable {
             case .flood: 600_000
             case .fire: 300_000
             case .gasLeak, .crowd: 120_000
-            case .crash, .wrongWay: 60_000
+            case .crash, .wrongWay, .stoppedVehicle, .pedestrian: 60_000
             }
         }
     }

@@ -87,7 +87,8 @@ struct EdgeTests {
 
         let (mine, raw) = (try stream.ledgers(stream.db("centre")), try stream.ledgers(stream.db("raw")))
         for (tp, l) in raw { #expect(mine[TopicPartition(tp.topic + "@north", tp.partition)] == l, "\(tp)") }
-        #expect(mine.values.allSatisfy(\.isBalanced))
+        let unbalanced = mine.values.filter { !$0.isBalanced }
+        #expect(unbalanced.isEmpty)
         #expect(mine.filter { $0.key.topic == "kapok.partials" }.values.reduce(0) { $0 + $1.accepted } > 10)
         for name in ["centre", "edge"] {
             let run = try KapokProcess.run(

@@ -167,7 +167,7 @@ import Testing
 
     @Test func `the demo has one incident of each kind in its first three minutes, the first in Tianhe`() throws {
         let demo = Incident.demo(town)
-        #expect(Set(demo.map(\.kind)) == Set(Incident.Kind.allCases) && demo.count == 6)
+        #expect(Set(demo.map(\.kind)) == [.crash, .flood, .gasLeak, .crowd, .wrongWay, .fire] && demo.count == 6)
         #expect(demo.allSatisfy { $0.startMs < 180_000 } && Set(demo.map(\.street)).count == 6)
         #expect(demo[0].kind == .crash && demo[0].startMs <= 20_000 && demo[0].street / 1_000_000 == 440_106)
         let lines = Incident.labels(demo, start: Town.start).split(separator: 10)

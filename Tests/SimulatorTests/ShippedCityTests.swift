@@ -14,7 +14,7 @@ private enum Shipped {
     @Test func `the shipped city runs its demo: a crash in Tianhe is seen within the first minute`() throws {
         let city = try Catalogue.load(Shipped.topics)
         let demo = Incident.demo(city)
-        #expect(Set(demo.map(\.kind)) == [.crash, .flood, .gasLeak, .crowd, .wrongWay])
+        #expect(Set(demo.map(\.kind)) == [.crash, .flood, .gasLeak, .crowd, .wrongWay, .fire])
         var sim = try CitySimulator(
             catalogue: city,
             config: SimulatorConfig(start: Town.start, durationMs: 300_000, dirt: .none, incidents: demo))
