@@ -150,7 +150,7 @@ public struct EdgePublisher {
             // What is left has its turn as soon as the centre has room.
             if isDone { sources[i].told = now }
         }
-        if made > 0 || now - looked >= options.intervalMs || looked == .min {
+        if made > 0 || looked == .min || now - looked >= options.intervalMs {
             looked = now
             try look()
         }

@@ -21,7 +21,7 @@ import Testing
             all.map(\.topic) == [
                 "city.air-quality", "city.sensor-readings", "city.video-metadata", "kapok.alerts.ecology",
                 "kapok.alerts.emergency", "kapok.alerts.rain", "kapok.alerts.traffic", "city.air-quality.dlq",
-                "city.sensor-readings.dlq", "city.video-metadata.dlq", "kapok.summaries",
+                "city.sensor-readings.dlq", "city.video-metadata.dlq", "kapok.partials", "kapok.summaries",
             ])
     }
 

@@ -18,7 +18,7 @@ enum Repo {
         let c = try Catalogue.load(Repo.topics)
         #expect(c.contracts.map(\.name) == ["air-quality", "sensor-readings", "video-metadata"])
         #expect(c.themes.map(\.name) == ["ecology", "emergency", "rain", "traffic"])
-        #expect(c.outputs.map(\.name) == ["alerts", "dead-letters", "summaries"])
+        #expect(c.outputs.map(\.name) == ["alerts", "dead-letters", "partials", "summaries"])
         #expect(c.places.children[0].count == 11 && c.places.streets.count == 178)
     }
 
