@@ -92,10 +92,16 @@ struct BoardBuilder {
             cells: cells, below: below, outlook: outlook)
     }
 
+    /// Detectors of stations speak once an interval, at its end: before, few of them have, and coverage would look lost.
+    private func isVerdict(_ m: MeasureDef) -> Bool {
+        if case .kind(let kind) = m.source { return StationRules.derivedKinds.contains(kind) }
+        return m.source.parts.contains { name in theme.measures.first { $0.name == name }.map(isVerdict) ?? false }
+    }
+
     private func cell(_ m: MeasureDef, _ w: WindowDef, _ series: [Summary]) -> Board.Cell? {
         let ordered = series.sorted { $0.start < $1.start }
         // A window that is still filling says little yet: growing values wait for its end, others for a reading.
-        let grows = theme.grows(m)
+        let grows = theme.grows(m) || isVerdict(m)
         func ready(_ s: Summary) -> Bool { s.status != .provisional || (!grows && s.count > 0) }
         let complete = ordered.last(where: ready)
         guard let newest = complete ?? ordered.last else { return nil }
