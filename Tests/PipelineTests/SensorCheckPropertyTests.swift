@@ -48,26 +48,8 @@ import TestSupport
     func run(_ sequences: [[Event]], checks: Bool = true, restarts: Bool, _ rng: inout SplitMix64) throws -> MiniHub {
         let hub = try MiniHub(
             WatchedCity.load(checks: checks), partitions: sequences.map { _ in "sensor-readings" })
-        var at = sequences.map { _ in 0 }
-        while let p = sequences.indices.filter({ at[$0] < sequences[$0].count }).randomElement(using: &rng) {
-            let n = min(sequences[p].count - at[p], Int.random(in: 1...40, using: &rng))
-            hub.feed(p, sequences[p][at[p]..<(at[p] + n)].map(\.record))
-            at[p] += n
-            guard Int.random(in: 0..<3, using: &rng) == 0 else { continue }
-            hub.commit()
-            if Bool.random(using: &rng) { hub.retire(keptMs: 60_000) }
-            if restarts, Bool.random(using: &rng) { hub.restart() }
-        }
-        hub.commit(to: eight + 1_000 * minute)
+        hub.feedAtRandom(sequences.map { $0.map(\.record) }, restarts: restarts, &rng)
         return hub
-    }
-
-    func content(_ hub: MiniHub) -> [MiniHub.Key: Summary] {
-        hub.view.filter { $0.value.count > 0 }.mapValues {
-            var s = $0
-            (s.status, s.revision) = (.complete, 0)
-            return s
-        }
     }
 
     @Test(arguments: 0..<12 as Range<UInt64>)
@@ -76,9 +58,9 @@ import TestSupport
     ) throws {
         var rng = SplitMix64(state: seed)
         let all = sequences(&rng)
-        let one = content(try run(all, restarts: false, &rng))
-        #expect(content(try run(all, restarts: false, &rng)) == one)
-        #expect(content(try run(all, restarts: true, &rng)) == one)
+        let one = try run(all, restarts: false, &rng).content
+        #expect(try run(all, restarts: false, &rng).content == one)
+        #expect(try run(all, restarts: true, &rng).content == one)
         #expect(one.values.contains { $0.flagged ?? 0 > 0 && $0.level == .city })
         #expect(one.values.contains { $0.findings?.agreements.contains { $0.status == .disagree } ?? false })
     }
@@ -88,7 +70,7 @@ import TestSupport
         var rng = SplitMix64(state: seed)
         let all = sequences(&rng)
         let (with, without) = (
-            content(try run(all, restarts: false, &rng)), content(try run(all, checks: false, restarts: false, &rng))
+            try run(all, restarts: false, &rng).content, try run(all, checks: false, restarts: false, &rng).content
         )
         #expect(Set(with.keys) == Set(without.keys))
         for (key, a) in with {

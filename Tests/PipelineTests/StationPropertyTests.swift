@@ -41,26 +41,8 @@ import Wire
 
     func run(_ all: [[Event]], interval: String, restarts: Bool, _ rng: inout SplitMix64) throws -> MiniHub {
         let hub = try MiniHub(TinyCity.withStations(interval: interval), partitions: all.map { _ in "sensor-readings" })
-        var at = all.map { _ in 0 }
-        while let p = all.indices.filter({ at[$0] < all[$0].count }).randomElement(using: &rng) {
-            let n = min(all[p].count - at[p], Int.random(in: 1...40, using: &rng))
-            hub.feed(p, all[p][at[p]..<(at[p] + n)].map(\.record))
-            at[p] += n
-            guard Int.random(in: 0..<3, using: &rng) == 0 else { continue }
-            hub.commit()
-            if Bool.random(using: &rng) { hub.retire(keptMs: 60_000) }
-            if restarts, Bool.random(using: &rng) { hub.restart() }
-        }
-        hub.commit(to: eight + 1_000 * minute)
+        hub.feedAtRandom(all.map { $0.map(\.record) }, restarts: restarts, &rng)
         return hub
-    }
-
-    func content(_ hub: MiniHub) -> [MiniHub.Key: Summary] {
-        hub.view.filter { $0.value.count > 0 }.mapValues {
-            var s = $0
-            (s.status, s.revision) = (.complete, 0)
-            return s
-        }
     }
 
     @Test(arguments: 0..<12 as Range<UInt64>)
@@ -71,8 +53,8 @@ import Wire
         let one = try run(all, interval: interval, restarts: false, &rng)
         let two = try run(all, interval: interval, restarts: false, &rng)
         let three = try run(all, interval: interval, restarts: true, &rng)
-        #expect(content(two) == content(one) && two.incidents == one.incidents)
-        #expect(content(three) == content(one) && three.incidents == one.incidents)
+        #expect(two.content == one.content && two.incidents == one.incidents)
+        #expect(three.content == one.content && three.incidents == one.incidents)
         #expect(one.incidents.contains { !$0.isEmpty })
     }
 

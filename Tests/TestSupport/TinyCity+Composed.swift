@@ -1,14 +1,6 @@
 extension TinyCity {
     /// A `themes/city.yaml` of measures that are made of others. The speeds of one street stand for rates.
-    public static let composedTheme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          1m: { size: 1m }
-          5m: { size: 5m, every: 1m }
-        measures:
+    public static let composedTheme = themeHead + """
           worst:
             title: { zh: 最差, en: Worst }
             worst: [speed, slowest]

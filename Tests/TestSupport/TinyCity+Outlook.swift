@@ -1,14 +1,6 @@
 extension TinyCity {
     /// A `themes/city.yaml` whose speed and water are forecast and scored.
-    public static let outlookTheme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          1m: { size: 1m }
-          5m: { size: 5m, every: 1m }
-        measures:
+    public static let outlookTheme = themeHead + """
           speed:
             title: { zh: 车速, en: Speed }
             kind: speed

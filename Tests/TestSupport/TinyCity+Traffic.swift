@@ -1,14 +1,6 @@
 extension TinyCity {
     /// A `themes/city.yaml` of indices: of travel times, and of vehicle-kilometres.
-    public static let trafficTheme = """
-        version: 1
-        title: { zh: 城, en: City }
-        topics: [sensor-readings]
-        pane: 1m
-        windows:
-          1m: { size: 1m }
-          5m: { size: 5m, every: 1m }
-        measures:
+    public static let trafficTheme = themeHead + """
           tpi:
             title: { zh: 指数, en: Index }
             ratio: [travel_time, free_flow_time]

@@ -5,7 +5,6 @@ import Foundation
 import Hub
 import KafkaIO
 import Pipeline
-import Wire
 
 struct EdgeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,6 +25,7 @@ struct EdgeCommand: AsyncParsableCommand {
         @OptionGroup var catalogue: CatalogueOptions
         @OptionGroup var kafka: KafkaOptions
         @OptionGroup var log: LogOptions
+        @OptionGroup var serving: ServeOptions
         @Option(help: "The centre's brokers, host:port,host:port.") var centreBootstrap: String
         @Option(name: .customLong("centre-kafka-config"), help: "A librdkafka setting for the centre, key=value; repeat.")
         var centreSettings: [String] = []
@@ -37,12 +37,7 @@ struct EdgeCommand: AsyncParsableCommand {
         var resend = false
         @Option(help: "Consumer group.") var group = "kapok-edge"
         @Option(help: "Database file.") var db = ".kapok/edge.db"
-        @Option(help: "Address to serve on.") var host = "127.0.0.1"
         @Option(help: "Port to serve on; 0 takes a free one.") var port = 8081
-        @Option(help: "Write the port to this file once the edge serves.") var portFile: String?
-        @Option(help: "Milliseconds between commits.") var commitInterval: Int64 = 1000
-        @Option(help: "As of kapok hub.") var idleFetch: Int64 = 0
-        @Option(help: "Key file for pseudonyms: the same at all edges and the centre.") var pseudonymKey: String?
         @Flag(inversion: .prefixedNo, help: "Write complete summaries to the local summaries topic.") var publish = false
 
         func validate() throws {
@@ -52,13 +47,7 @@ struct EdgeCommand: AsyncParsableCommand {
             guard (0.05...3600).contains(interval) else {
                 throw ValidationError("--interval must be from 0.05 to 3600 s")
             }
-            guard (10...60_000).contains(commitInterval) else {
-                throw ValidationError("--commit-interval must be from 10 to 60000 ms")
-            }
-            guard (0...10_000).contains(idleFetch) else {
-                throw ValidationError("--idle-fetch must be from 0 to 10000 ms")
-            }
-            guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535") }
+            try ServeOptions.check(port: port)
         }
 
         func run() async throws {
@@ -70,8 +59,8 @@ struct EdgeCommand: AsyncParsableCommand {
             let c = try catalogue.load()
             let logger = try log.logger("kapok.edge")
             var options = HubOptions(
-                kafka: try kafka.config(), group: group, commitIntervalMs: commitInterval, publishSummaries: publish,
-                idleFetchMs: idleFetch, version: kapokVersion)
+                kafka: try kafka.config(), group: group, commitIntervalMs: serving.commitInterval,
+                publishSummaries: publish, idleFetchMs: serving.idleFetch, version: kapokVersion)
             var centre = KafkaConfig(bootstrapServers: centreBootstrap)
             if let centreKafkaConfigFile { try centre.load(propertiesFile: URL(fileURLWithPath: centreKafkaConfigFile)) }
             for s in centreSettings { try centre.set(pair: s, origin: "--centre-kafka-config") }
@@ -79,22 +68,7 @@ struct EdgeCommand: AsyncParsableCommand {
             options.edge = (
                 EdgeOptions(name: name, intervalMs: Int64(interval * 1000), live: live, resend: resend), centre
             )
-            let (portFile, host) = (portFile, host)
-            let runner = try HubRunner(
-                options, catalogue: c, db: db, host: host, port: port,
-                pseudonym: try pseudonymKey.map { try Pseudonym(keyFile: $0) }, logger: logger
-            ) { port in
-                logger.info("serving", metadata: ["url": "http://\(host):\(port)"])
-                if let portFile {
-                    do { try "\(port)\n".write(toFile: portFile, atomically: true, encoding: .utf8) } catch {
-                        logger.error("--port-file cannot be written: \(error)")
-                    }
-                }
-            }
-            let hub = runner.hub
-            let signals = StopSignals { hub.requestStop() }
-            defer { withExtendedLifetime(signals) {} }
-            try await runner.run()
+            _ = try await serving.serve(options, catalogue: c, db: db, port: port, logger: logger)
         }
     }
 }
